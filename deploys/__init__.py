@@ -1,0 +1,1 @@
+"""Entry points and one folder a service."""

@@ -1,0 +1,1 @@
+"""Facts: one command, one parser each."""

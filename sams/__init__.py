@@ -1,0 +1,1 @@
+"""SAMS: a self-hosted automated mail server, deployed with pyinfra."""

@@ -1,0 +1,9 @@
+"""Settings of alerts."""
+
+from __future__ import annotations
+
+from sams.core.settings.model import Section
+
+
+class Alerts(Section):
+    """Settings of alerts."""

@@ -1,0 +1,9 @@
+"""Settings of every host."""
+
+from __future__ import annotations
+
+from sams.core.settings.model import Section
+
+
+class Base(Section):
+    """Settings of every host."""
