@@ -1,0 +1,79 @@
+"""The hosts file of an environment: what `provision` made, for everything that connects to it.
+
+``inventories/.<env>.hosts.json``, git-ignored, 0600, written by rename. It holds no secret: names, addresses and the pinned host keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+INVENTORIES = ROOT / "inventories"
+
+
+@dataclass(frozen=True)
+class HostRecord:
+    """One machine as it is: how to reach it and how to know it."""
+
+    name: str
+    groups: tuple[str, ...]
+    fqdn: str
+    public_address: str
+    private_address: str
+    user: str
+    key: str
+    host_key: str
+    architecture: str
+    provider_id: str
+
+
+class HostsFileMissing(Exception):
+    """The environment has no hosts file yet."""
+
+
+def path_of(env: str) -> Path:
+    """Where the hosts file of an environment stands."""
+    return INVENTORIES / f".{env}.hosts.json"
+
+
+def known_hosts_of(env: str) -> Path:
+    """Where the pinned host keys stand, in OpenSSH's format."""
+    return INVENTORIES / f".{env}.known_hosts"
+
+
+def read(env: str) -> tuple[HostRecord, ...]:
+    """The machines of an environment.
+
+    Raises
+    ------
+    HostsFileMissing
+        When `provision` has not made the machines yet.
+    """
+    try:
+        rows = json.loads(path_of(env).read_text())
+    except FileNotFoundError:
+        raise HostsFileMissing(
+            f"environment {env!r} has no machines yet: expected {path_of(env)}. Next: python -m provision apply --env {env}"
+        ) from None
+    return tuple(HostRecord(**{**row, "groups": tuple(row["groups"])}) for row in rows)
+
+
+def write(env: str, records: Sequence[HostRecord]) -> None:
+    """Write the hosts file and the known hosts, each by rename, readable by the operator alone."""
+    replace(path_of(env), json.dumps([asdict(record) for record in records], indent=2) + "\n")
+    replace(known_hosts_of(env), "".join(f"{record.public_address} {record.host_key}\n" for record in records))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file 0600 so that it is whole or as before."""
+    descriptor, new = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(new, path)
