@@ -34,7 +34,11 @@ class Packages(FactBase[PackageState]):
 
     def command(self, names: Sequence[str]) -> StringCommand:
         """One line a package, then the held ones, then dpkg's complaints."""
-        query = StringCommand("dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' --", *map(QuoteString, names), "2>/dev/null")
+        query = StringCommand(
+            "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n' --",
+            *map(QuoteString, names),
+            "2>/dev/null",
+        )
         return StringCommand("{", query, f"; echo {MARK}; apt-mark showhold; echo {MARK}; dpkg --audit; true; }}")
 
     def process(self, output: list[str]) -> PackageState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def managed(
     files: Sequence[ManagedFile] = (),
     directories: Sequence[ManagedDirectory] = (),
     absent: Sequence[str] = (),
-) -> Iterator[PyinfraCommand]:
+) -> Generator[PyinfraCommand, None, None]:
     """Make these directories and files stand as given and these paths be gone.
 
     + files: files with content, mode and owner; secrets are masked on the way
@@ -81,7 +81,8 @@ def managed(
     stale_files = [file for file in files if not file.matches(found.get(file.path, {}))]
     stale_directories = [directory for directory in directories if not directory.matches(found.get(directory.path, {}))]
     present = [path for path in absent if found.get(path, {"kind": "absent"})["kind"] != "absent"]
-    changing = [*(item.path for item in (*stale_directories, *stale_files)), *(f"{path} (removed)" for path in present)]
+    changing = [directory.path for directory in stale_directories] + [file.path for file in stale_files]
+    changing += [f"{path} (removed)" for path in present]
     if not changing:
         host.noop(f"{len(paths)} paths are current")
         return

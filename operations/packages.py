@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from pyinfra.api.command import QuoteString, StringCommand
@@ -16,7 +16,7 @@ SCRIPT = (Path(__file__).parent / "apt_install.sh").read_text()
 
 
 @operation()
-def installed(*, packages: Sequence[str], held: Sequence[str] = ()) -> Iterator[StringCommand]:
+def installed(*, packages: Sequence[str], held: Sequence[str] = ()) -> Generator[StringCommand, None, None]:
     """Make packages be installed, and some of them held at their version.
 
     Waits for apt's locks and first completes what a killed run left half configured.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.facts import FactBase
@@ -32,7 +32,7 @@ class LinkedArchive(FactBase[str]):
 
 
 @operation()
-def deployed() -> Iterator[StringCommand]:
+def deployed() -> Generator[StringCommand, None, None]:
     """Make this version of ``remote.pyz`` the one that hosts run; the link is switched last, older versions are removed after it."""
     target = path()
     if host.get_fact(LinkedArchive) == target:
@@ -41,7 +41,8 @@ def deployed() -> Iterator[StringCommand]:
     payload = MaskedStdin(base64.encodebytes(archive()).decode())
     new = f"{target}.new"
     yield StringCommand(
-        f"install -d -m 755 {DIRECTORY} && base64 -d > {new} && chmod 644 {new} && sync {new} && mv -f {new} {target}", _stdin=payload
+        f"install -d -m 755 {DIRECTORY} && base64 -d > {new} && chmod 644 {new} && sync {new} && mv -f {new} {target}",
+        _stdin=payload,
     )
     yield StringCommand(f"ln -sfn {target} {LINK}.new && mv -fT {LINK}.new {LINK}")
     yield StringCommand(f"find {DIRECTORY} -maxdepth 1 -name 'remote-*.pyz*' ! -path {target} -delete")

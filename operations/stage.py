@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
@@ -10,11 +10,10 @@ from pyinfra.context import host
 
 
 @operation()
-def stage(*, reached: str) -> Iterator[StringCommand]:
+def stage(*, reached: str) -> Generator[StringCommand, None, None]:
     """A point that every host reaches before any goes on; it changes nothing.
 
     + reached: what holds from here on
     """
     host.noop(reached)
-    return
-    yield
+    yield from ()

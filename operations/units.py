@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from pyinfra.api.command import PyinfraCommand
@@ -20,7 +20,7 @@ def active(
     enabled: bool = True,
     restart_on: Sequence[str] = (),
     reload_on: Sequence[str] = (),
-) -> Iterator[PyinfraCommand]:
+) -> Generator[PyinfraCommand, None, None]:
     """Make a unit run, start at boot, and run with its files as they are now.
 
     + unit: full name, such as ``fail2ban.service``
@@ -37,7 +37,7 @@ def active(
 
 
 @operation()
-def inactive(*, unit: str, masked: bool = False) -> Iterator[PyinfraCommand]:
+def inactive(*, unit: str, masked: bool = False) -> Generator[PyinfraCommand, None, None]:
     """Make a unit stop and not start at boot.
 
     + unit: full name

@@ -76,4 +76,4 @@ def replace(path: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(new, path)
+    Path(new).replace(path)

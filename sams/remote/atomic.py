@@ -26,7 +26,7 @@ def write(path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", 
         stream.write(content)
         stream.flush()
         os.fsync(descriptor)
-    os.replace(new, path)
+    new.replace(path)
     sync_directory(Path(path).parent)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grp
 import hashlib
-import os
 import pwd
 import stat
 from pathlib import Path
@@ -33,7 +32,7 @@ def state(path: Path) -> dict[str, Any]:
     if found["kind"] == "file":
         found["sha256"] = digest(path)
     if found["kind"] == "link":
-        found["target"] = os.readlink(path)
+        found["target"] = str(path.readlink())
     return found
 
 

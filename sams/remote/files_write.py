@@ -30,9 +30,9 @@ def make_directory(wanted: dict[str, Any]) -> None:
         raise Failed(f"{path}: expected a directory, but a file stands there; move it away and run again")
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        os.mkdir(path, 0o700)
+        path.mkdir(0o700)
     os.chown(path, *atomic.numeric_owner(wanted["owner"], wanted["group"]))
-    os.chmod(path, int(wanted["mode"], 8))
+    path.chmod(int(wanted["mode"], 8))
 
 
 def write_file(wanted: dict[str, Any]) -> None:

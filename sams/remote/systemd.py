@@ -32,7 +32,7 @@ def properties(unit: str) -> dict[str, str]:
 
 
 def digest_of(paths: Sequence[str]) -> str:
-    """One digest over the contents of these files and, for directories, all files below; a missing one counts as such."""
+    """One digest over these files and, for directories, all files below; a missing file counts as missing."""
     value = hashlib.sha256()
     for name in paths:
         for path in sorted([Path(name), *Path(name).rglob("*")]):

@@ -1,4 +1,4 @@
-"""Whether a unit is as wanted, and if not, what is to be done: by observed state, so that a run that died is repaired by the next."""
+"""Whether a unit is as wanted and, if not, what it needs: by observed state, so that the next run repairs one that died."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sams.remote import systemd
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """``{"unit", "restart_on": [...], "reload_on": [...]}`` -> systemd's view and ``stale``: ``""``, ``"reload"`` or ``"restart"``."""
+    """``{"unit", "restart_on", "reload_on"}`` -> systemd's view and ``stale``: ``""``, ``"reload"`` or ``"restart"``."""
     found = systemd.properties(job["unit"])
     return {
         "loaded": found.get("LoadState") == "loaded",
@@ -23,7 +23,10 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 def digests(job: dict[str, Any]) -> dict[str, str]:
     """Digests of the files that call for a restart and of those that call for a reload."""
-    return {"restart": systemd.digest_of(job.get("restart_on", [])), "reload": systemd.digest_of(job.get("reload_on", []))}
+    return {
+        "restart": systemd.digest_of(job.get("restart_on", [])),
+        "reload": systemd.digest_of(job.get("reload_on", [])),
+    }
 
 
 def stale(job: dict[str, Any]) -> str:
