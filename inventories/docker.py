@@ -1,0 +1,3 @@
+from sams.adapters.inventory import hosts
+
+mailservers, auxiliary = hosts("docker")

@@ -1,0 +1,89 @@
+"""Reading a JSON Schema: the part that describes a key path, and its type in words.
+
+The schema is the one that pydantic makes of our models; errors and the reference page speak from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+    "object": "keys with values",
+    "array": "a list",
+}
+FORMATS = {"date": "a date (2026-11-01)", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "path": "a path"}
+
+
+def resolved(schema: Schema, root: Schema) -> Schema:
+    """The schema itself, or what its `$ref` points to with its own description and default laid over."""
+    if "$ref" not in schema:
+        return schema
+    name = schema["$ref"].rsplit("/", 1)[-1]
+    own = {key: value for key, value in schema.items() if key != "$ref"}
+    return {**root["$defs"][name], **own}
+
+
+def alternatives(schema: Schema, root: Schema) -> list[Schema]:
+    """The forms that a value may have; one, unless the schema says `anyOf` or `oneOf`."""
+    schema = resolved(schema, root)
+    choices = schema.get("anyOf") or schema.get("oneOf")
+    if not choices:
+        return [schema]
+    return [form for choice in choices for form in alternatives(choice, root)]
+
+
+def below(schema: Schema, step: str | int, root: Schema) -> Iterator[Schema]:
+    """What describes the key or list item `step` of this schema."""
+    for form in alternatives(schema, root):
+        if isinstance(step, int):
+            candidates = [form.get("items")]
+        else:
+            candidates = [form.get("properties", {}).get(step) or form.get("additionalProperties")]
+        yield from (resolved(candidate, root) for candidate in candidates if isinstance(candidate, Mapping))
+
+
+def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
+    """The part of the schema that describes `path`; empty where the schema knows nothing of it."""
+    schema: Schema = root
+    for step in path:
+        schema = next(below(schema, step, root), {})
+    return schema
+
+
+def keys(schema: Schema, root: Schema) -> list[str]:
+    """The keys that a mapping of this schema may have, in the order of the model."""
+    return [key for form in alternatives(schema, root) for key in form.get("properties", {})]
+
+
+def words(schema: Schema, root: Schema) -> str:
+    """The type of a value in words: "a whole number, 1 to 65535"."""
+    return " or ".join(dict.fromkeys(_form(form, root) for form in alternatives(schema, root)))
+
+
+def _form(form: Schema, root: Schema) -> str:
+    if "const" in form:
+        return str(form["const"])
+    if "enum" in form:
+        return "one of " + ", ".join(str(value) for value in form["enum"])
+    kind = form.get("type", "")
+    if kind == "array" and "items" in form:
+        return f"a list of: {words(form['items'], root)}"
+    if kind == "object" and isinstance(form.get("additionalProperties"), Mapping):
+        return "names with values"
+    return FORMATS.get(form.get("format", ""), WORDS.get(kind, "a value")) + _bounds(form)
+
+
+def _bounds(form: Schema) -> str:
+    low, high = form.get("minimum"), form.get("maximum")
+    if low is not None and high is not None:
+        return f", {low} to {high}"
+    limits = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than"}
+    said = [f", {phrase} {form[name]}" for name, phrase in limits.items() if name in form]
+    return "".join(said)
