@@ -1,0 +1,92 @@
+"""A whole environment of test hosts, driven by the commands that an operator uses."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.harness.processes import ROOT, Finished, run
+
+BUILD = ROOT / ".cache" / "runs"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A finished pyinfra run: what it said, what changed, what it cost."""
+
+    finished: Finished
+    counts: list[dict[str, Any]]
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """pyinfra's own JSON; empty when it died or every host failed."""
+        return json.loads(self.finished.output) if self.finished.output.strip() else {}
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Operations by outcome: ``success`` means changed."""
+        return dict(self.report["results"]["totals"])
+
+    @property
+    def operations(self) -> list[dict[str, Any]]:
+        """The operations in the order they ran."""
+        return list(self.report["results"]["operations"])
+
+    def changed(self) -> list[str]:
+        """Names of the operations that changed something."""
+        return [row["name"] for row in self.operations if any(host.get("status") == "success" for host in outcomes(row))]
+
+    def commands(self) -> Counter[str]:
+        """Remote commands by host."""
+        total: Counter[str] = Counter()
+        for row in self.counts:
+            total[row["host"]] += row["commands"]
+        return total
+
+
+def outcomes(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The outcomes of one operation on its hosts."""
+    hosts = operation.get("hosts", {})
+    return list(hosts.values()) if isinstance(hosts, dict) else list(hosts)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Test hosts under one name; ``inventories/<name>.yml`` says what they are."""
+
+    name: str
+
+    def provision(self, verb: str, *arguments: str, timeout: float = 900) -> Finished:
+        """``python -m provision VERB --env NAME``."""
+        return run("python", "-m", "provision", verb, "--env", self.name, *arguments, timeout=timeout)
+
+    def deploy(self, file: str, *arguments: str, kill_before: int | None = None, timeout: float = 1800) -> Deployed:
+        """``pyinfra inventories/NAME.py deploys/FILE -y --json``, with a witness for its remote commands."""
+        BUILD.mkdir(parents=True, exist_ok=True)
+        counts = BUILD / f"{self.name}-counts.json"
+        counts.unlink(missing_ok=True)
+        kill = () if kill_before is None else ("--kill-before", str(kill_before))
+        finished = run(
+            *("python", "-m", "tests.harness.watched_pyinfra", "--counts", str(counts), *kill, "--"),
+            *(f"inventories/{self.name}.py", f"deploys/{file}", "-y", "--json", *arguments),
+            timeout=timeout,
+        )
+        return Deployed(finished, json.loads(counts.read_text()) if counts.exists() else [])
+
+    def plan(self, file: str, *arguments: str) -> Finished:
+        """``pyinfra inventories/NAME.py deploys/FILE --dry``."""
+        return run("pyinfra", f"inventories/{self.name}.py", f"deploys/{file}", "--dry", *arguments)
+
+    def fact(self, name: str, *arguments: str) -> dict[str, Any]:
+        """``pyinfra inventories/NAME.py fact NAME --json``: the answer of each host."""
+        finished = run("pyinfra", f"inventories/{self.name}.py", "fact", name, *arguments, "--json").expect()
+        answer: dict[str, Any] = json.loads(finished.output)
+        return answer
+
+    def hosts_file(self) -> list[dict[str, Any]]:
+        """The hosts file that `provision` wrote."""
+        rows: list[dict[str, Any]] = json.loads((Path(ROOT) / "inventories" / f".{self.name}.hosts.json").read_text())
+        return rows
