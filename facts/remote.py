@@ -25,6 +25,7 @@ class RemoteFact(FactBase[dict[str, Any] | None]):
 
     def command(self, **job: Any) -> StringCommand:
         """The remote command; a host without ``remote.pyz`` or Python answers with a sentinel."""
+        job = job.get("job", job)  # pyinfra 3.10 hands over what `**job` took as one argument of that name
         call = StringCommand("python3", LINK, self.verb, QuoteString(json.dumps(job)))
         there = StringCommand("[ -e", LINK, "] && command -v python3 >/dev/null")
         return StringCommand("if", there, "; then", call, "; else echo", QuoteString(NOT_THERE), "; fi")

@@ -36,8 +36,8 @@ class Deployed:
         return list(self.report["results"]["operations"])
 
     def changed(self) -> list[str]:
-        """Names of the operations that changed something."""
-        return [row["name"] for row in self.operations if any(host.get("status") == "success" for host in outcomes(row))]
+        """The operations that changed something, each with its hosts."""
+        return [f"{row['name']} on {', '.join(row['success'])}" for row in self.operations if row["success"]]
 
     def commands(self) -> Counter[str]:
         """Remote commands by host."""
@@ -45,12 +45,6 @@ class Deployed:
         for row in self.counts:
             total[row["host"]] += row["commands"]
         return total
-
-
-def outcomes(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """The outcomes of one operation on its hosts."""
-    hosts = operation.get("hosts", {})
-    return list(hosts.values()) if isinstance(hosts, dict) else list(hosts)
 
 
 @dataclass(frozen=True)
