@@ -4,3 +4,5 @@ from __future__ import annotations
 
 MAILCOW_REPOSITORY = "https://github.com/mailcow/mailcow-dockerized"
 DOCKER_APT = "https://download.docker.com/linux"
+#: The key that signs Docker's apt repository, as its installation pages name it (docs.docker.com/engine/install/debian).
+DOCKER_APT_FINGERPRINT = "9DC858229FC7DD38854AE2D88D81803C0EBFCD88"
