@@ -29,10 +29,8 @@ def path_of(env: str) -> Path:
         return path
     known = sorted(file.stem for file in INVENTORIES.glob("*.yml"))
     close = nearest(env, known)
-    advice = f'Did you mean "{close}"?' if close else f"To make one: cp inventories/prod.yml inventories/{env}.yml"
-    raise UnknownEnvironment(
-        f'environment "{env}" does not exist: expected {path}; there are {", ".join(known) or "none"}. {advice}'
-    )
+    advice = f'Did you mean "{close}"?' if close else "To make one, copy prod.yml and prod.py there."
+    raise UnknownEnvironment(f'environment "{env}" does not exist: expected {path}; there are {", ".join(known) or "none"}. {advice}')
 
 
 @functools.cache

@@ -42,11 +42,17 @@ def alternatives(schema: Schema, root: Schema) -> list[Schema]:
 def below(schema: Schema, step: str | int, root: Schema) -> Iterator[Schema]:
     """What describes the key or list item `step` of this schema."""
     for form in alternatives(schema, root):
-        if isinstance(step, int):
-            candidates = [form.get("items")]
-        else:
-            candidates = [form.get("properties", {}).get(step) or form.get("additionalProperties")]
-        yield from (resolved(candidate, root) for candidate in candidates if isinstance(candidate, Mapping))
+        inner = None if isinstance(step, int) else form.get("properties", {}).get(step)
+        inner = inner or members(form)
+        if inner is not None:
+            yield resolved(inner, root)
+
+
+def members(form: Schema) -> Schema | None:
+    """What describes every item of a list, or every value of a mapping with free names."""
+    patterns = form.get("patternProperties", {})
+    inner = form.get("items") or form.get("additionalProperties") or next(iter(patterns.values()), None)
+    return inner if isinstance(inner, Mapping) else None
 
 
 def at(root: Schema, path: tuple[str | int, ...]) -> Schema:
@@ -72,11 +78,11 @@ def _form(form: Schema, root: Schema) -> str:
         return str(form["const"])
     if "enum" in form:
         return "one of " + ", ".join(str(value) for value in form["enum"])
-    kind = form.get("type", "")
-    if kind == "array" and "items" in form:
-        return f"a list of: {words(form['items'], root)}"
-    if kind == "object" and isinstance(form.get("additionalProperties"), Mapping):
-        return "names with values"
+    if "x-words" in form:
+        return str(form["x-words"])
+    kind, inner = form.get("type", ""), members(form)
+    if inner is not None:
+        return f"{'a list of' if kind == 'array' else 'names, each with'} {words(inner, root)}"
     return FORMATS.get(form.get("format", ""), WORDS.get(kind, "a value")) + _bounds(form)
 
 
@@ -84,6 +90,8 @@ def _bounds(form: Schema) -> str:
     low, high = form.get("minimum"), form.get("maximum")
     if low is not None and high is not None:
         return f", {low} to {high}"
+    if "pattern" in form:
+        return f" of the form {form['pattern']}"
     limits = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than", "exclusiveMaximum": "less than"}
     said = [f", {phrase} {form[name]}" for name, phrase in limits.items() if name in form]
     return "".join(said)

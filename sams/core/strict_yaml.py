@@ -59,7 +59,8 @@ class Document:
 
     def find(self, path: KeyPath) -> tuple[KeyPath, Node]:
         """The part of `path` that stands in the file, and its node; steps that the file does not have are passed over."""
-        node, found = self.root, ()
+        node = self.root
+        found: KeyPath = ()
         for step in path:
             child = node.children.get(step)
             if child is not None:
@@ -135,7 +136,7 @@ class _Reader:
         return Document(self.file, root)
 
     def _documents(self) -> Node:
-        roots = []
+        roots: list[Node] = []
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if roots:

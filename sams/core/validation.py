@@ -13,6 +13,18 @@ from sams.core.errors import InputError, Problem
 from sams.core.strict_yaml import Document, KeyPath, Node, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
+#: What pydantic's kinds of error say in our words; `expected` follows from the schema.
+MESSAGES = {
+    "literal_error": "is not allowed",
+    "enum": "is not allowed",
+    "too_short": "has too few entries",
+    "too_long": "has too many entries",
+    "string_pattern_mismatch": "has the wrong form",
+    "greater_than": "is too small",
+    "greater_than_equal": "is too small",
+    "less_than": "is too large",
+    "less_than_equal": "is too large",
+}
 #: A value that the operator has to replace says so itself: `compartment: <OCID of the compartment>`.
 PLACEHOLDER = re.compile(r"<[^<>]+>")
 
@@ -43,9 +55,7 @@ def _suspicious(document: Document, node: Node, path: KeyPath, root: schemas.Sch
     """What pydantic would let pass: placeholders, and true or false where a number is expected."""
     if isinstance(node.value, str) and PLACEHOLDER.fullmatch(node.value):
         description = schemas.at(root, path).get("description", "")
-        yield document.problem(
-            path, "still has its placeholder", expected=description, seen=node.value, remedy="Put the real value there."
-        )
+        yield document.problem(path, "still has its placeholder", expected=description, seen=node.value, remedy="Put the real value there.")
     if isinstance(node.value, bool):
         schema = schemas.at(root, path)
         kinds = {form.get("type") for form in schemas.alternatives(schema, root)}
@@ -63,16 +73,17 @@ def _explained(detail: dict[str, Any], document: Document, root: schemas.Schema)
     if kind == "missing":
         return _missing_key(loc, document, root)
     path, node = document.find(loc)
+    seen = str(path[-1]) if loc[-1:] == ("[key]",) else _seen(node)
     if kind in {"value_error", "assertion_error"}:
         message, _, remedy = str(detail["ctx"]["error"]).partition("\n")
-        return document.problem(path, message, seen=_seen(node), remedy=remedy)
+        return document.problem(path, message, seen=seen, remedy=remedy)
     schema = schemas.at(root, path)
     allowed = [str(value) for form in schemas.alternatives(schema, root) for value in form.get("enum", [])]
     return document.problem(
         path,
-        "is not allowed" if allowed else "is of the wrong kind" if _is_kind(kind) else _lowered(detail["msg"]),
+        MESSAGES.get(kind) or ("is of the wrong kind" if kind.endswith(("_type", "_parsing")) else _lowered(detail["msg"])),
         expected=schemas.words(schema, root) + _example(schema),
-        seen=_seen(node),
+        seen=seen,
         nearest=nearest(node.text, allowed),
         remedy=_remedy(kind, node),
     )
@@ -111,10 +122,6 @@ def plain(value: Any) -> str:
 def _seen(node: Node) -> str:
     text = node.text or plain(node.value)
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _is_kind(kind: str) -> bool:
-    return kind.endswith(("_type", "_parsing")) and kind != "value_error"
 
 
 def _example(schema: schemas.Schema) -> str:

@@ -1,0 +1,1 @@
+"""`sams`: looks and explains; what changes hosts or people is a deploy file."""
