@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Protocol
 
 from sams.core.settings import Settings
@@ -30,15 +30,17 @@ class HostAddresses(Protocol):
 
 
 def allow_list(settings: Settings, host: HostAddresses) -> tuple[str, ...]:
-    """Addresses and networks of a mail host that neither Fail2Ban nor Mailcow may ban, sorted, without repetitions.
+    """Addresses and networks of a mail host that neither Fail2Ban nor Mailcow may ban, sorted, none inside another.
 
     Loopback, Mailcow's networks (webmail, the containers and the gateway, as which clients appear behind Docker's proxy), the host's own
     addresses and the operator's addresses.
     """
     own = (host.public_address, host.private_address)
     named = [*LOOPBACK, *mailcow_networks(settings), *(address for address in own if address)]
-    networks = {ip_network(name) for name in named} | set(settings.fail2ban.allow)
-    return tuple(written(network) for network in sorted(networks, key=lambda network: (network.version, network)))
+    networks = [*map(ip_network, named), *settings.fail2ban.allow]
+    ipv4 = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))
+    ipv6 = collapse_addresses(network for network in networks if isinstance(network, IPv6Network))
+    return (*map(written, ipv4), *map(written, ipv6))
 
 
 def mailcow_networks(settings: Settings) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from sams.remote.errors import Failed
 
 #: What can be asked for; each is a module of this package with a function ``run(job)``.
 VERBS = (
+    "bans",
     "files_state",
     "files_write",
     "unit_act",
