@@ -2,30 +2,128 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sams.core.settings.model import Section
+
+#: A label of a DNS name (RFC 1035, section 2.3.1), lower case.
+HostName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+#: A full DNS name of two labels or more, lower case, without the final dot.
+FullName = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$", max_length=253)]
+Group = Literal["mailservers", "auxiliary"]
+Release = Literal["trixie", "bookworm", "noble", "jammy"]
 
 
 class Ssh(Section):
     """How the operator's machine reaches the hosts."""
 
-    user: str = Field(default="ops", description="Login name on the hosts; needs passwordless sudo.", examples=["ubuntu"])
-    key: str | None = Field(default=None, description="Private key file; none: one is made for the environment.", examples=["~/.ssh/id_ed25519"])
+    user: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")] = Field(
+        default="ops", description="Login name on the hosts; needs passwordless sudo.", examples=["ubuntu"]
+    )
+    key: str | None = Field(
+        default=None,
+        description="Private key file; without it, one is made for the environment: inventories/.<env>.key.",
+        examples=["~/.ssh/id_ed25519"],
+    )
+
+
+class DataVolume(Section):
+    """A disk that outlives its machine."""
+
+    size_gib: int = Field(default=50, ge=1, description="Size in GiB; it can grow later, never shrink.")
+    mount: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._/-]+$")] = Field(
+        default="/var/lib/docker", description="Where the machine mounts it."
+    )
 
 
 class Host(Section):
     """One machine."""
 
-    groups: tuple[Literal["mailservers", "auxiliary"], ...] = Field(description="What runs on it.", examples=[["mailservers"]])
-    fqdn: str = Field(description="Its name in DNS.", examples=["mail.example.org"])
+    groups: tuple[Group, ...] = Field(min_length=1, description="What runs on it.", examples=[["mailservers"]])
+    fqdn: FullName = Field(description="Its full name in DNS.", examples=["mail.example.org"])
+    address: IPv4Address | None = Field(
+        default=None,
+        description="Its address; given: where SSH reaches it; docker: one of the subnet, by default the next free one.",
+        examples=["203.0.113.7"],
+    )
+    release: Release | None = Field(
+        default=None, description="Release of the distribution, by code name; docker: trixie by default, oci: noble.", examples=["noble"]
+    )
+    memory_gib: float | None = Field(
+        default=None, gt=0, description="Memory in GiB; docker: the limit of the host, by default none.", examples=[6]
+    )
+    data_volume: DataVolume | None = Field(
+        default=None, description="A disk that outlives the machine.", examples=[{"size_gib": 50, "mount": "/var/lib/docker"}]
+    )
+    image_rules: Literal["oci"] | None = Field(
+        default=None, description="docker only: the packet filter of a cloud's image that the host brings along.", examples=["oci"]
+    )
+
+
+class DockerProvider(Section):
+    """Machines as Docker containers on the operator's machine."""
+
+    subnet: IPv4Network = Field(
+        default=IPv4Network("172.31.77.0/24"), description="Private network of the hosts; one of its own for each environment."
+    )
+    ipv6_subnet: IPv6Network | None = Field(
+        default=IPv6Network("fd77:0:0:77::/64"),
+        description="The same for IPv6 (unique local, RFC 4193); left out where the operator's machine has no IPv6; null: none.",
+    )
+
+
+class OciProvider(Section):
+    """Machines in Oracle Cloud."""
+
+    region: str | None = Field(default=None, description="Region.", examples=["eu-frankfurt-1"])
+    compartment: str | None = Field(default=None, description="OCID of the compartment.", examples=["ocid1.compartment.oc1..aaaa"])
+    profile: str = Field(default="DEFAULT", description="Profile of ~/.oci/config that signs the requests.")
+    shape: str = Field(default="VM.Standard.A1.Flex", description="Shape of the instances.")
+    ocpus: float = Field(default=1, gt=0, description="OCPUs of an instance (flexible shapes).")
+    memory_gib: float = Field(default=6, gt=0, description="Memory of an instance in GiB (flexible shapes), unless the host has its own.")
+    boot_volume_gib: int = Field(default=50, ge=50, description="Size of an instance's own disk in GiB.")
+    subnet: IPv4Network = Field(default=IPv4Network("10.77.0.0/24"), description="Private network of the instances.")
+    backup_bucket: str | None = Field(
+        default=None, description="Name of the Object Storage bucket for backups.", examples=["mail-backups"]
+    )
 
 
 class Machines(Section):
     """Which machines there are and who makes them."""
 
-    provider: Literal["docker", "given", "oci"] = Field(description="Who makes the machines.")
+    provider: Literal["docker", "given", "oci"] = Field(
+        description="Who makes the machines: docker (test hosts here), given (they exist already), oci (Oracle Cloud)."
+    )
     ssh: Ssh = Field(default_factory=Ssh, description="How they are reached.")
-    hosts: dict[str, Host] = Field(description="The machines by name.")
+    hosts: dict[HostName, Host] = Field(min_length=1, description="The machines by name.")
+    docker: DockerProvider = Field(default_factory=DockerProvider, description="For provider docker.")
+    oci: OciProvider = Field(default_factory=OciProvider, description="For provider oci.")
+
+    @model_validator(mode="after")
+    def _names_and_addresses_are_single(self) -> Machines:
+        _refuse_twice("name", (host.fqdn for host in self.hosts.values()))
+        _refuse_twice("address", (str(host.address) for host in self.hosts.values() if host.address))
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_fit_the_provider(self) -> Machines:
+        for name, host in self.hosts.items():
+            if self.provider == "given" and host.address is None:
+                raise ValueError(f"host {name} has no address\nAdd where SSH reaches it: machines.hosts.{name}.address: 203.0.113.7")
+            if self.provider == "docker" and host.address is not None and host.address not in self.docker.subnet:
+                raise ValueError(
+                    f"address {host.address} of host {name} is outside of the subnet {self.docker.subnet}\n"
+                    f"Choose one inside, or leave machines.hosts.{name}.address out."
+                )
+        return self
+
+
+def _refuse_twice(what: str, values: Iterable[str]) -> None:
+    twice = [value for value, count in Counter(values).items() if count > 1]
+    if twice:
+        raise ValueError(f"{what} {twice[0]} is given to two hosts\nEach host needs its own.")
