@@ -35,8 +35,9 @@ def check(path: Path, load: Callable[[Path], Model], summary: Callable[[Model], 
 
 def schema(model: type[BaseModel], as_json: bool) -> None:
     """Print the reference page of a file, or its JSON Schema for editors."""
-    root = model.model_json_schema()
-    if as_json:
-        click.echo(json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **root}, indent=2))
-    else:
-        click.echo(page(root), nl=False)
+    click.echo(schema_text(model) if as_json else page(model.model_json_schema()), nl=False)
+
+
+def schema_text(model: type[BaseModel]) -> str:
+    """The JSON Schema of a file, as editors read it."""
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}, indent=2) + "\n"

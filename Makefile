@@ -1,0 +1,46 @@
+# What a person and an integration machine run here; every target does its own set-up.
+MAILCOW ?= stand-in
+VENV := .venv/installed.lock
+PYTHON := .venv/bin/python
+export MAILCOW
+
+.PHONY: help demo test unit check bench soak docs locks clean engine
+
+help: ## Show this list.
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send a mail (MAILCOW=upstream: the real Mailcow).
+	@$(PYTHON) -m tests.demo
+
+test: $(VENV) engine ## Run all tests, the long series in part.
+	@$(PYTHON) -m pytest
+
+unit: $(VENV) ## Run the tests that need no host: under 10 seconds.
+	@$(PYTHON) -m pytest tests/unit
+
+check: $(VENV) ## Look at the code without running it: style, types, import directions, docs in step.
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest tests/unit/test_import_directions.py tests/unit/test_docs_in_step.py
+
+bench: $(VENV) engine ## Measure first and no-change runs; writes build/bench.json.
+	@$(PYTHON) -m tests.bench
+
+soak: $(VENV) engine ## Run the long series whole; writes build/soak.json.
+	@$(PYTHON) -m tests.soak
+
+docs: $(VENV) ## Write the pages and schemas that are made from the code.
+	@$(PYTHON) -m sams.cli.pages
+
+locks: $(VENV) ## Write the lock files anew (UPGRADE=--upgrade: with newer versions).
+	@scripts/locks $(UPGRADE)
+
+clean: ## Remove test hosts, images, .venv and caches; never a Docker engine or another's containers.
+	@scripts/clean
+
+engine: $(VENV)
+	@$(PYTHON) provision/docker_engine.py
+
+$(VENV): requirements-dev.lock scripts/venv
+	@scripts/venv && touch $@
