@@ -14,13 +14,17 @@ so the order of the tables does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from ipaddress import ip_address
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from jinja2 import Environment, StrictUndefined
 
 from sams.core.image_rules import InstanceRule
 from sams.core.ports import Listener, Port, Protocol, Scope
+
+Address = IPv4Address | IPv6Address
+Kind = tuple[Protocol, Scope]
+Numbers = Mapping[Kind, Sequence[int]]
 
 TABLE = "inet sams_host"
 #: Bridges of Docker: its default one and those of its networks.
@@ -33,6 +37,12 @@ TEMPLATE = """\
 table {{ table }}
 delete table {{ table }}
 table {{ table }} {
+{% for name, numbers in published.items() %}
+  set {{ name }} {
+    type inet_service
+    elements = { {{ numbers | join(", ") }} }
+  }
+{% endfor %}
   chain input {
     type filter hook input priority filter; policy drop;
     ct state established,related accept
@@ -109,41 +119,54 @@ def ruleset(
         Rules for the cloud's link-local services, taken over from the image.
     """
     ssh = tuple(Port(number, "ssh", "all") for number in ssh_ports)
-    hosts = sorted(private_addresses, key=lambda text: (ip_address(text).version, ip_address(text)))
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)  # noqa: S701 (no HTML)
+    hosts = sorted(map(ip_address, private_addresses), key=lambda address: (address.version, address.packed))
+    # No HTML is made here, so nothing is escaped.
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    published = _numbers(ports, "container")
     return environment.from_string(TEMPLATE).render(
         table=TABLE,
         bridges=BRIDGES,
-        host_rules=_rules((*ssh, *ports), hosts, "host", "dport"),
-        hairpin_rules=_rules(ports, hosts, "container", "dport", scopes=("world",)),
-        container_rules=_rules(ports, hosts, "container", "published"),
+        published={_set_name(*kind): numbers for kind, numbers in published.items()},
+        host_rules=list(_accept(_numbers((*ssh, *ports), "host"), hosts, _dialled)),
+        hairpin_rules=list(_accept(published, hosts, _dialled)),
+        container_rules=list(_accept(published, hosts, _redirected)),
         instance_rules=instance_rules,
     )
 
 
-def _rules(ports: Iterable[Port], hosts: Sequence[str], listener: Listener, match: str, scopes: Sequence[Scope] = ("world", "private")) -> list[str]:
-    """Accept rules for the ports of one kind of listener: one a protocol, scope and address family."""
-    rules = []
-    for protocol in ("tcp", "udp"):
-        for scope in scopes:
-            numbers = sorted({port.number for port in ports if (port.listener, port.scope, port.protocol) == (listener, scope, protocol)})
-            if numbers:
-                rules += [f"{source}{_destination(protocol, match)} {_set(numbers)} accept" for source in _sources(scope, hosts)]
-    return rules
+def _numbers(ports: Iterable[Port], listener: Listener) -> Numbers:
+    """Port numbers of one kind of listener, by protocol and scope."""
+    numbers: dict[Kind, set[int]] = {}
+    for port in ports:
+        if port.listener == listener:
+            numbers.setdefault((port.protocol, port.scope), set()).add(port.number)
+    return {kind: sorted(found) for kind, found in sorted(numbers.items())}
 
 
-def _destination(protocol: Protocol | str, match: str) -> str:
-    """What is compared: the port the packet has, or the one the client dialled before Docker redirected it."""
-    return f"{protocol} dport" if match == "dport" else f"ct status dnat meta l4proto {protocol} ct original proto-dst"
+def _accept(numbers: Numbers, hosts: Sequence[Address], match: Callable[[Kind, Iterable[int]], str]) -> Iterator[str]:
+    """One accept rule a protocol, scope and, for private scope, address family."""
+    for kind, wanted in numbers.items():
+        for source in [""] if kind[1] == "world" else _sources(hosts):
+            yield f"{source}{match(kind, wanted)} accept"
 
 
-def _sources(scope: Scope, hosts: Sequence[str]) -> list[str]:
-    """Who may: everybody, or the hosts of the environment by address family."""
-    if scope == "world":
-        return [""]
-    families = {"ip": [host for host in hosts if ip_address(host).version == 4], "ip6": [host for host in hosts if ip_address(host).version == 6]}
-    return [f"{family} saddr {_set(addresses)} " for family, addresses in families.items() if addresses]
+def _sources(hosts: Sequence[Address]) -> Iterator[str]:
+    """The hosts of the environment as senders, by address family."""
+    for family, version in (("ip", 4), ("ip6", 6)):
+        addresses = [str(host) for host in hosts if host.version == version]
+        if addresses:
+            yield f"{family} saddr {{ {', '.join(addresses)} }} "
 
 
-def _set(values: Iterable[object]) -> str:
-    return "{ " + ", ".join(map(str, values)) + " }"
+def _dialled(kind: Kind, numbers: Iterable[int]) -> str:
+    """Compares the port that the packet has."""
+    return f"{kind[0]} dport {{ {', '.join(map(str, numbers))} }}"
+
+
+def _redirected(kind: Kind, _numbers: Iterable[int]) -> str:
+    """Compares the port that the client dialled before Docker redirected it; a named set, because it tells nft the type."""
+    return f"ct status dnat meta l4proto {kind[0]} ct original proto-dst @{_set_name(*kind)}"
+
+
+def _set_name(protocol: Protocol, scope: Scope) -> str:
+    return f"published_{protocol}_{scope}"

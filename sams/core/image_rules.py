@@ -55,7 +55,12 @@ def _rule(line: str) -> InstanceRule:
     options = dict(zip(words[::2], words[1::2], strict=False))
     modules = {words[index + 1] for index, word in enumerate(words[:-1]) if word == "-m"}
     known = {"-d", "-p", "-m", "--uid-owner", "--dport", "--comment", "-j", "--reject-with"}
-    if len(words) % 2 or not set(options) <= known or not {"-d", "-p", "-j"} <= set(options) or not modules <= {"tcp", "udp", "owner", "comment"}:
+    if (
+        len(words) % 2
+        or not set(options) <= known
+        or not {"-d", "-p", "-j"} <= set(options)
+        or not modules <= {"tcp", "udp", "owner", "comment"}
+    ):
         raise _not_understood(line)
     try:
         return InstanceRule(
@@ -83,5 +88,6 @@ def _verdict(options: dict[str, str]) -> str:
 def _not_understood(line: str) -> RuleNotUnderstood:
     return RuleNotUnderstood(
         f"rule of the image not understood: {line}\n"
-        f"Expected: the form of Oracle's published {CHAIN} rules. Next: say the rule in that form in /etc/iptables/rules.v4 or remove it, then run again."
+        f"Expected: the form of Oracle's published {CHAIN} rules. "
+        "Next: say the rule in that form in /etc/iptables/rules.v4 or remove it, then run again."
     )

@@ -18,8 +18,19 @@ VERBS = (
     "bans",
     "files_state",
     "files_write",
+    "firewall_keep",
+    "firewall_state",
+    "firewall_try",
+    "machine_state",
+    "machine_tune",
+    "revert",
+    "ssh_keep",
+    "ssh_state",
+    "ssh_try",
     "unit_act",
     "unit_state",
+    "volumes_mount",
+    "volumes_state",
 )
 
 

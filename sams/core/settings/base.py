@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from sams.core.settings.model import Section
 
 #: Where a volume of ours may be mounted without hiding what the system needs.
-FORBIDDEN_MOUNTS = ("/", "/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var")
+FORBIDDEN_MOUNTS = ("/", "/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/tmp", "/usr", "/var")  # noqa: S108 (a list of what is refused)
 
 
 class Ssh(Section):

@@ -1,0 +1,55 @@
+"""Changes that could lock the operator out: load on trial, prove a new login, keep; a timer on the host undoes what is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from pyinfra import logger
+from pyinfra.api.command import FunctionCommand, PyinfraCommand, StringCommand
+from pyinfra.api.exceptions import ConnectError
+from pyinfra.api.host import Host
+from pyinfra.api.state import State
+from pyinfra.connectors.ssh import SSHConnector
+
+from operations.remote import remote_command
+
+
+def on_trial(change: str, job: Mapping[str, Any]) -> Generator[PyinfraCommand, None, None]:
+    """Run the verbs ``<change>_try`` and, when a new login works, ``<change>_keep``."""
+    yield remote_command(f"{change}_try", job)
+    yield FunctionCommand(_new_login_works, (change,), {})
+    yield remote_command(f"{change}_keep", job)
+
+
+def _new_login_works(state: State, host: Host, change: str) -> bool:
+    """Open a second connection as the first one was opened; where it fails, undo the change through the first one at once.
+
+    Hosts that are not reached by SSH have nobody to lock out that way, so there the change counts as proven.
+    """
+    if not isinstance(host.connector, SSHConnector):
+        return True
+    second = SSHConnector(state, host)
+    try:
+        second.connect()
+        proven, _ = second.run_shell_command(StringCommand("true"))
+        why = "a command failed there"
+    except ConnectError as error:
+        proven, why = False, str(error)
+    finally:
+        if second.client is not None:
+            second.client.close()
+    if not proven:
+        _undo(host, change, why)
+    return proven
+
+
+def _undo(host: Host, change: str, why: str) -> None:
+    command = remote_command("revert", {"change": change})
+    reverted, _ = host.run_shell_command(command, _sudo=bool(host.data.get("_sudo")))
+    fate = "It was undone." if reverted else "It undoes itself within two minutes."
+    message = (
+        f"{change}: expected a new login to work after the change, seen: {why}. {fate} "
+        f"Next: look at base.{change} in the settings, then run again."
+    )
+    host.log_styled(message, fg="red", log_func=logger.error)
