@@ -11,6 +11,7 @@ from typing import TypeVar
 import click
 from pydantic import BaseModel
 
+from sams.core import schema as schemas
 from sams.core.errors import InputError
 from sams.core.reference_page import page
 
@@ -35,9 +36,9 @@ def check(path: Path, load: Callable[[Path], Model], summary: Callable[[Model], 
 
 def schema(model: type[BaseModel], as_json: bool) -> None:
     """Print the reference page of a file, or its JSON Schema for editors."""
-    click.echo(schema_text(model) if as_json else page(model.model_json_schema()), nl=False)
+    click.echo(schema_text(model) if as_json else page(schemas.of(model)), nl=False)
 
 
 def schema_text(model: type[BaseModel]) -> str:
     """The JSON Schema of a file, as editors read it."""
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}, indent=2) + "\n"
+    return json.dumps(schemas.of(model), indent=2) + "\n"

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from sams.cli.input_file import schema_text
+from sams.core import schema as schemas
 from sams.core.mail_list import MailList
 from sams.core.reference_page import page
 from sams.core.settings import Settings
@@ -20,7 +21,7 @@ def pages() -> dict[Path, str]:
     """Path and text of every page."""
     found: dict[Path, str] = {}
     for name, model in MODELS.items():
-        found[DOCS / f"{name}.md"] = page(model.model_json_schema())
+        found[DOCS / f"{name}.md"] = page(schemas.of(model))
         found[DOCS / f"{name}.schema.json"] = schema_text(model)
     return found
 

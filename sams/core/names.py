@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 #: What every mail server of the last 30 years accepts; a plus sign is a mailbox's own tag, so it is no part of its name.
@@ -32,6 +32,19 @@ def domain_name(text: str) -> str:
         raise ValueError(f'is no domain name: "{wrong}"\nUse letters, digits and inner dashes, at most 63 between two dots.')
     if labels[-1].isdigit():
         raise ValueError("is an address, not a name\nWrite the name that DNS knows it by.")
+    return text
+
+
+def host_label(text: str) -> str:
+    """The short name of a machine: one label that starts with a letter.
+
+    Raises
+    ------
+    ValueError:
+        Saying what such a name is made of.
+    """
+    if not LABEL.fullmatch(text) or not text[0].isalpha():
+        raise ValueError("is no name for a machine\nUse small letters, digits and inner dashes, a letter in front, such as mail1.")
     return text
 
 
@@ -79,7 +92,13 @@ def display_name(text: str) -> str:
     return text.strip()
 
 
-DomainName = Annotated[str, AfterValidator(domain_name)]
-LocalPart = Annotated[str, AfterValidator(local_part)]
-Address = Annotated[str, AfterValidator(address)]
+def _words(pattern: str, words: str) -> WithJsonSchema:
+    """What editors and the reference page know of a name; the checks above say more."""
+    return WithJsonSchema({"type": "string", "pattern": pattern, "x-words": words})
+
+
+HostLabel = Annotated[str, AfterValidator(host_label), _words("^[a-z][a-z0-9-]*$", "a short name (mail1)")]
+DomainName = Annotated[str, AfterValidator(domain_name), _words(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$", "a domain name")]
+LocalPart = Annotated[str, AfterValidator(local_part), _words("^[a-z0-9._-]+$", "a mailbox name")]
+Address = Annotated[str, AfterValidator(address), _words("^[^@ ]+@[^@ ]+$", "a mail address")]
 DisplayName = Annotated[str, AfterValidator(display_name)]

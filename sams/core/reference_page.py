@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sams.core.schema import Schema, alternatives, members, resolved, words
@@ -46,32 +46,30 @@ def _branches(form: Schema, root: Schema) -> bool:
     return bool(form.get("properties")) or (inner is not None and not _is_leaf(inner, root))
 
 
-def _rows(path: str, schema: Schema, root: Schema, required: bool) -> Iterator[str]:
+def _rows(path: str, schema: Schema, root: Schema, required: bool, given: Any = None) -> Iterator[str]:
+    """The rows below `path`; `given` is the default that stands in the schema of the mapping around it."""
+    given = resolved(schema, root).get("default", given)
     if _is_leaf(schema, root):
-        yield _row(path, schema, root, required)
+        yield _row(path, schema, root, required, given)
         return
     for form in alternatives(schema, root):
         for key, part, needed in properties(form, root):
-            yield from _rows(f"{path}.{key}", part, root, needed)
+            inherited = given.get(key) if isinstance(given, Mapping) else None
+            yield from _rows(f"{path}.{key}", part, root, needed, inherited)
         inner = members(form)
         if inner is not None:
             yield from _rows(f"{path}[]" if form.get("type") == "array" else f"{path}.NAME", inner, root, required)
 
 
-def _row(path: str, schema: Schema, root: Schema, required: bool) -> str:
+def _row(path: str, schema: Schema, root: Schema, required: bool, given: Any) -> str:
     schema = resolved(schema, root)
     meaning = schema.get("description", "")
     examples = ", ".join(f"`{_cell(plain(example))}`" for example in schema.get("examples", []))
     if examples:
         meaning += f" Example: {examples}."
-    return f"| `{path}` | {_cell(words(schema, root))} | {_default(schema, required)} | {_cell(meaning)} |\n"
-
-
-def _default(schema: Schema, required: bool) -> str:
-    if required:
-        return "**required**"
-    default: Any = schema.get("default")
-    return "none" if default in (None, [], {}, "") else f"`{_cell(plain(default))}`"
+    default = "none" if given in (None, [], {}, "") else f"`{_cell(plain(given))}`"
+    shown = "**required**" if required and given is None else default
+    return f"| `{path}` | {_cell(words(schema, root))} | {shown} | {_cell(meaning)} |\n"
 
 
 def _cell(text: str) -> str:

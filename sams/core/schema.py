@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
+from sams.core.units import SIZE_WORDS, size_text
+
 Schema = Mapping[str, Any]
 WORDS = {
     "string": "text",
@@ -18,7 +22,28 @@ WORDS = {
     "object": "keys with values",
     "array": "a list",
 }
-FORMATS = {"date": "a date (2026-11-01)", "ipv4": "an IPv4 address", "ipv6": "an IPv6 address", "path": "a path"}
+FORMATS = {
+    "date": "a date (2026-11-01)",
+    "ipv4": "an IPv4 address",
+    "ipv6": "an IPv6 address",
+    "ipv4network": "an IPv4 network (10.77.0.0/24)",
+    "ipv6network": "an IPv6 network (fd77::/64)",
+    "path": "a path",
+}
+
+
+def of(model: type[BaseModel]) -> Schema:
+    """The JSON Schema of a model, with sizes as they are written in the file."""
+    root = model.model_json_schema()
+    _write_sizes(root)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **root}
+
+
+def _write_sizes(part: Any) -> None:
+    if isinstance(part, dict) and part.get("x-words") == SIZE_WORDS and isinstance(part.get("default"), int):
+        part["default"] = size_text(part["default"])
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _write_sizes(inner)
 
 
 def resolved(schema: Schema, root: Schema) -> Schema:

@@ -79,6 +79,12 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
+def is_more_than_text(word: str) -> bool:
+    """Whether a word without quotes would be read as something else than text, or refused."""
+    forms = (INTEGER, DECIMAL, AMBIGUOUS)
+    return word.lower() in WORDS or any(form.fullmatch(word) for form in forms)
+
+
 def nearest(word: str, known: Iterator[str] | list[str]) -> str:
     """The known word that looks most like `word`, or nothing."""
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 FACTORS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+SIZE_WORDS = "a size (5GiB)"
 SIZE = re.compile(r"([1-9][0-9]*)\s?(KiB|MiB|GiB|TiB)")
 
 
@@ -50,6 +51,5 @@ def mailbox_size(count: int) -> int:
 Size = Annotated[
     int,
     BeforeValidator(size),
-    PlainSerializer(size_text, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]* ?(KiB|MiB|GiB|TiB)$", "x-words": "a size (5GiB)"}),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]* ?(KiB|MiB|GiB|TiB)$", "x-words": SIZE_WORDS}),
 ]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from sams.core import schema as schemas
+from sams.core import strict_yaml
 from sams.core.errors import InputError, Problem
 from sams.core.strict_yaml import Document, KeyPath, Node, nearest
 
@@ -37,7 +38,7 @@ def validated(model: type[Model], document: Document) -> Model:
     InputError:
         With every mistake: unknown and missing keys, wrong types and values, placeholders that were left in.
     """
-    root = model.model_json_schema()
+    root = schemas.of(model)
     problems = {problem.key: problem for problem in _suspicious(document, document.root, (), root)}
     try:
         result = model.model_validate(document.data)
@@ -116,7 +117,7 @@ def plain(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {plain(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(plain(item) for item in value) + "]"
-    return str(value)
+    return f'"{value}"' if isinstance(value, str) and strict_yaml.is_more_than_text(value) else str(value)
 
 
 def _seen(node: Node) -> str:

@@ -9,12 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sams.core.names import DomainName, HostLabel
 from sams.core.settings.model import Section
 
-#: A label of a DNS name (RFC 1035, section 2.3.1), lower case.
-HostName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
-#: A full DNS name of two labels or more, lower case, without the final dot.
-FullName = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])$", max_length=253)]
 Group = Literal["mailservers", "auxiliary"]
 Release = Literal["trixie", "bookworm", "noble", "jammy"]
 
@@ -45,7 +42,7 @@ class Host(Section):
     """One machine."""
 
     groups: tuple[Group, ...] = Field(min_length=1, description="What runs on it.", examples=[["mailservers"]])
-    fqdn: FullName = Field(description="Its full name in DNS.", examples=["mail.example.org"])
+    fqdn: DomainName = Field(description="Its full name in DNS.", examples=["mail.example.org"])
     address: IPv4Address | None = Field(
         default=None,
         description="Its address; given: where SSH reaches it; docker: one of the subnet, by default the next free one.",
@@ -88,9 +85,7 @@ class OciProvider(Section):
     memory_gib: float = Field(default=6, gt=0, description="Memory of an instance in GiB (flexible shapes), unless the host has its own.")
     boot_volume_gib: int = Field(default=50, ge=50, description="Size of an instance's own disk in GiB.")
     subnet: IPv4Network = Field(default=IPv4Network("10.77.0.0/24"), description="Private network of the instances.")
-    backup_bucket: str | None = Field(
-        default=None, description="Name of the Object Storage bucket for backups.", examples=["mail-backups"]
-    )
+    backup_bucket: str | None = Field(default=None, description="Name of the Object Storage bucket for backups.", examples=["mail-backups"])
 
 
 class Machines(Section):
@@ -100,7 +95,7 @@ class Machines(Section):
         description="Who makes the machines: docker (test hosts here), given (they exist already), oci (Oracle Cloud)."
     )
     ssh: Ssh = Field(default_factory=Ssh, description="How they are reached.")
-    hosts: dict[HostName, Host] = Field(min_length=1, description="The machines by name.")
+    hosts: dict[HostLabel, Host] = Field(min_length=1, description="The machines by name.")
     docker: DockerProvider = Field(default_factory=DockerProvider, description="For provider docker.")
     oci: OciProvider = Field(default_factory=OciProvider, description="For provider oci.")
 
