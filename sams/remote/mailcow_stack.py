@@ -1,0 +1,72 @@
+"""Whether Mailcow's containers run as its files on this host describe, and what they need if not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sams.remote import mailcow_compose as compose
+from sams.remote import mailcow_conf
+from sams.remote import mailcow_engine as engine
+from sams.remote.mailcow_programs import STATE
+from sams.remote.systemd import digest_of
+
+#: With which files each service was last started.
+STARTED = STATE / "started.json"
+KEYS = ("ecprivkey.pem", "ecpubkey.pem")
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """``{"directory", "files": {service: [paths]}}`` -> differences, missing images, services to restart, lost keys."""
+    directory: str = job["directory"]
+    if not engine.present() or not (Path(directory) / "mailcow.conf").exists():
+        return {"installed": False, "differences": {"mailcow": "not installed"}, "missing": [], "stale": [], "network": "", "lost_keys": ""}
+    wanted, found = compose.services(directory), engine.containers()
+    images = {service.image: engine.image_digest(service.image) for service in wanted.values()}
+    known = compose.known_hashes()
+    reasons = {name: compose.difference(service, found.get(name), images[service.image], known) for name, service in wanted.items()}
+    return {
+        "installed": True,
+        "differences": {name: reason for name, reason in reasons.items() if reason},
+        "missing": sorted(name for name, service in wanted.items() if images[service.image] is None),
+        "stale": stale(job.get("files", {})),
+        "network": compose.network_differs(directory, mailcow_conf.read(directory)),
+        "lost_keys": lost_keys(),
+    }
+
+
+def stale(files: Mapping[str, list[str]]) -> list[str]:
+    """Services that were started with other contents of their files."""
+    then = started()
+    return [service for service, paths in files.items() if digest_of(paths) != then.get(service)]
+
+
+def started() -> dict[str, str]:
+    """Digest of the files by service, from the last start."""
+    try:
+        found: dict[str, str] = json.loads(STARTED.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def lost_keys() -> str:
+    """Why Dovecot must not start: mail is there and the keys that open it are not. Empty when all is well."""
+    mail, keys = engine.volume_path("vmail-vol-1"), engine.volume_path("crypt-vol-1")
+    if mail is None or not holds_mail(Path(mail)):
+        return ""
+    missing = [name for name in KEYS if not keys or not (Path(keys) / name).is_file() or (Path(keys) / name).stat().st_size == 0]
+    if not missing:
+        return ""
+    return (
+        f"mail encryption keys: expected {' and '.join(missing)} in volume {engine.PROJECT}_crypt-vol-1, for {mail} holds mail, seen none; "
+        "a start would make new keys, and no old message could be read again; "
+        "next: restore crypt-vol-1 from the backup that belongs to this mail, then run again; nothing was started"
+    )
+
+
+def holds_mail(place: Path) -> bool:
+    """Whether any message lies below, looking no further than the first; Dovecot's own files in other folders do not count."""
+    return any(path.parent.name in ("cur", "new") and path.is_file() for path in place.rglob("*"))
