@@ -1,0 +1,92 @@
+"""The whole main job on test hosts, step by step: machines, what stands in for the internet, services, people, a mail."""
+
+from __future__ import annotations
+
+import imaplib
+import smtplib
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sams.adapters import hosts_file
+from sams.adapters.hosts_file import HostRecord
+from sams.adapters.vault import vault
+from sams.core import mail_list
+from tests.harness import mail
+from tests.harness.environment import Deployed, Environment
+from tests.harness.processes import ROOT, run
+from tests.lab import authority_file
+
+MAIL_LIST = ROOT / "mail_list.yml"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A deployed environment, seen from outside."""
+
+    environment: Environment
+
+    def host(self, group: str) -> HostRecord:
+        """The first host of a group."""
+        return next(record for record in hosts_file.read(self.environment.name) if group in record.groups)
+
+    @property
+    def mail_server(self) -> mail.Server:
+        """The mail host as a mail user sees it."""
+        record = self.host("mailservers")
+        return mail.Server(record.fqdn, record.public_address, authority_file())
+
+    def account(self, address: str) -> mail.Account:
+        """Someone of the mail list, with the password that Vault keeps."""
+        document = vault(self.environment.name).read(f"mail/mailboxes/{address}")
+        if document is None:
+            raise AssertionError(f"Vault has no password for {address}")
+        return mail.Account(address, document["password"])
+
+    def round_trip(self, sender: str, recipient: str, submit: Callable[[mail.Server], mail.Submission]) -> bytes:
+        """Send a message by authenticated submission and read it by IMAP."""
+        subject = f"round trip {uuid.uuid4().hex}"
+        mail.send(submit(self.mail_server), self.account(sender), recipient, subject)
+        return mail.wait_for(self.mail_server, self.account(recipient), subject)
+
+    def wait_until_mail_answers(self, seconds: float = 180) -> None:
+        """Wait until submission and IMAP greet with TLS and the mailboxes of the list can log in."""
+        reader = self.account(addresses()[0])
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                mail.search(self.mail_server, reader, "anything")
+                with mail.Submission(self.mail_server) as client:
+                    mail.login(client, reader)
+                return
+            except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"expected mail to answer within {seconds:.0f} s, seen: {error}") from error
+                time.sleep(2)
+
+
+def machines(environment: Environment) -> None:
+    """Make the test hosts and what they find on their network."""
+    environment.provision("apply", "--yes").expect()
+    run("python", "-m", "tests.lab", "up", "--env", environment.name).expect()
+
+
+def services(environment: Environment, *arguments: str) -> Deployed:
+    """Deploy the whole site."""
+    deployed = environment.deploy("site.py", *arguments)
+    deployed.finished.expect()
+    return deployed
+
+
+def people(environment: Environment, *arguments: str) -> Deployed:
+    """Bring the mail list to the mail host."""
+    deployed = environment.deploy("users.py", *arguments)
+    deployed.finished.expect()
+    return deployed
+
+
+def addresses(path: Path = MAIL_LIST) -> list[str]:
+    """The mailboxes of a mail list, by address."""
+    return [mailbox.address for mailbox in mail_list.mailboxes(mail_list.load(path))]
