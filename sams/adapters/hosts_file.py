@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sams.core.errors import SamsError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 INVENTORIES = ROOT / "inventories"
 
@@ -30,9 +32,10 @@ class HostRecord:
     host_key: str
     architecture: str
     provider_id: str
+    ipv6_address: str = ""
 
 
-class HostsFileMissing(Exception):
+class HostsFileMissing(SamsError):
     """The environment has no hosts file yet."""
 
 
@@ -44,6 +47,16 @@ def path_of(env: str) -> Path:
 def known_hosts_of(env: str) -> Path:
     """Where the pinned host keys stand, in OpenSSH's format."""
     return INVENTORIES / f".{env}.known_hosts"
+
+
+def key_of(env: str) -> Path:
+    """Where the SSH key of an environment stands whose settings name none."""
+    return INVENTORIES / f".{env}.key"
+
+
+def lock_of(env: str) -> Path:
+    """The file whose lock a command holds while it changes the machines of an environment."""
+    return INVENTORIES / f".{env}.lock"
 
 
 def read(env: str) -> tuple[HostRecord, ...]:
@@ -63,10 +76,29 @@ def read(env: str) -> tuple[HostRecord, ...]:
     return tuple(HostRecord(**{**row, "groups": tuple(row["groups"])}) for row in rows)
 
 
+def read_or_none(env: str) -> tuple[HostRecord, ...]:
+    """The machines of an environment; none when `provision` has not made them yet."""
+    try:
+        return read(env)
+    except HostsFileMissing:
+        return ()
+
+
 def write(env: str, records: Sequence[HostRecord]) -> None:
-    """Write the hosts file and the known hosts, each by rename, readable by the operator alone."""
+    """Write the known hosts and then the hosts file, each by rename, readable by the operator alone."""
+    replace(known_hosts_of(env), "".join(_known_host(record) for record in records))
     replace(path_of(env), json.dumps([asdict(record) for record in records], indent=2) + "\n")
-    replace(known_hosts_of(env), "".join(f"{record.public_address} {record.host_key}\n" for record in records))
+
+
+def forget(env: str) -> None:
+    """Remove the hosts file and the known hosts: the machines are gone."""
+    path_of(env).unlink(missing_ok=True)
+    known_hosts_of(env).unlink(missing_ok=True)
+
+
+def _known_host(record: HostRecord) -> str:
+    names = dict.fromkeys(name for name in (record.public_address, record.private_address, record.ipv6_address) if name)
+    return f"{','.join(names)} {record.host_key}\n"
 
 
 def replace(path: Path, text: str) -> None:
