@@ -7,6 +7,7 @@ from pathlib import Path
 from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
+from deploys.base.data_volumes import data_volumes
 from operations import files, firewall, machine, packages, remote_archive, ssh_server, units, volumes
 from operations.files import ManagedDirectory, ManagedFile
 from sams.adapters import hosts_file
@@ -28,7 +29,7 @@ def install() -> None:
     """Prepare a host for its services."""
     wanted = settings(host.data.env)
     base = wanted.base
-    own_volumes = [volume.model_dump() for volume in base.volumes.get(host.name, ())]
+    own_volumes = data_volumes(wanted, host.name)
     packages.installed(name="The packages that every host needs are installed", packages=needed_packages(own_volumes))
     remote_archive.deployed(name="The programs of SAMS are in place")
     files.managed(

@@ -15,6 +15,8 @@ from sams.remote.errors import Failed
 
 #: What can be asked for; each is a module of this package with a function ``run(job)``.
 VERBS = (
+    "apt_repository_state",
+    "apt_repository_trust",
     "bans",
     "files_state",
     "files_write",
@@ -41,6 +43,10 @@ VERBS = (
     "ssh_try",
     "unit_act",
     "unit_state",
+    "unpack",
+    "vault_open",
+    "vault_state",
+    "upgrades_report",
     "volumes_mount",
     "volumes_state",
 )

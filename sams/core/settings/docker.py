@@ -24,7 +24,10 @@ class Docker(Section):
         default=DOCKER_APT_FINGERPRINT,
         description="Fingerprint of the key that signs the repository: 40 hexadecimal digits. A key with another one is refused.",
     )
-    live_restore: bool = Field(default=True, description="Whether containers go on while the daemon restarts.")
+    live_restore: bool = Field(
+        default=False,
+        description="Whether containers go on while the daemon restarts; then a shutdown of the host does not stop them in order.",
+    )
     ipv6: bool = Field(default=False, description="Whether containers get IPv6 addresses; needs IPv6 on the host.")
 
     @field_validator("repository")
