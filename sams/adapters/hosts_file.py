@@ -39,6 +39,10 @@ class HostsFileMissing(SamsError):
     """The environment has no hosts file yet."""
 
 
+class HostsFileDamaged(SamsError):
+    """The hosts file is there but holds something else."""
+
+
 def path_of(env: str) -> Path:
     """Where the hosts file of an environment stands."""
     return INVENTORIES / f".{env}.hosts.json"
@@ -66,14 +70,20 @@ def read(env: str) -> tuple[HostRecord, ...]:
     ------
     HostsFileMissing
         When `provision` has not made the machines yet.
+    HostsFileDamaged
+        When it was cut short, or written by another version of SAMS.
     """
     try:
         rows = json.loads(path_of(env).read_text())
+        return tuple(HostRecord(**{**row, "groups": tuple(row["groups"])}) for row in rows)
     except FileNotFoundError:
         raise HostsFileMissing(
             f"environment {env!r} has no machines yet: expected {path_of(env)}. Next: python -m provision apply --env {env}"
         ) from None
-    return tuple(HostRecord(**{**row, "groups": tuple(row["groups"])}) for row in rows)
+    except (ValueError, TypeError, KeyError) as error:
+        raise HostsFileDamaged(
+            f"{path_of(env)} is damaged ({error}). It can be written again. Next: python -m provision inventory --env {env}"
+        ) from error
 
 
 def read_or_none(env: str) -> tuple[HostRecord, ...]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import click
 
 from sams.adapters import hosts_file
-from sams.adapters.hosts_file import HostRecord, HostsFileMissing
+from sams.adapters.hosts_file import HostRecord
 from sams.adapters.settings import path_of, settings
 from sams.adapters.ssh_transport import nodelay_transport
 from sams.core.errors import SamsError
@@ -42,7 +42,7 @@ def hosts(env: str) -> Groups:
     try:
         settings(env)
         records = hosts_file.read(env)
-    except (SamsError, HostsFileMissing) as error:
+    except SamsError as error:
         raise SystemExit(f"{error}") from error
     refuse_missing_key(env, records)
     refuse_empty_choice(env, records, _parameter("limit") or (), _parameter("exclude") or ())

@@ -23,15 +23,19 @@ def check(path: Path, load: Callable[[Path], Model], summary: Callable[[Model], 
     try:
         found = load(path)
     except InputError as error:
-        if not as_json:
-            click.echo(str(error), err=True)
-            sys.exit(f"{len(error.problems)} mistake{'s' if len(error.problems) > 1 else ''} in {path}")
-        click.echo(json.dumps({"file": str(path), "problems": [problem.as_dict() for problem in error.problems]}, indent=2))
-        sys.exit(1)
-    if as_json:
-        click.echo(json.dumps({"file": str(path), "problems": []}, indent=2))
-    else:
-        click.echo(f"{path}: no mistakes; {summary(found)}")
+        click.echo(_as_json(path, error) if as_json else _as_text(path, error), err=not as_json)
+        sys.exit(error.exit_code)
+    right = json.dumps({"file": str(path), "problems": []}, indent=2)
+    click.echo(right if as_json else f"{path}: no mistakes; {summary(found)}")
+
+
+def _as_text(path: Path, error: InputError) -> str:
+    count = len(error.problems)
+    return f"{error}\n{count} mistake{'s' if count > 1 else ''} in {path}"
+
+
+def _as_json(path: Path, error: InputError) -> str:
+    return json.dumps({"file": str(path), "problems": [problem.as_dict() for problem in error.problems]}, indent=2)
 
 
 def schema(model: type[BaseModel], as_json: bool) -> None:

@@ -48,7 +48,7 @@ def _branches(form: Schema, root: Schema) -> bool:
 
 def _rows(path: str, schema: Schema, root: Schema, required: bool, given: Any = None) -> Iterator[str]:
     """The rows below `path`; `given` is the default that stands in the schema of the mapping around it."""
-    given = resolved(schema, root).get("default", given)
+    given = resolved(schema, root).get("default") if given is None else given
     if _is_leaf(schema, root):
         yield _row(path, schema, root, required, given)
         return

@@ -98,7 +98,7 @@ def load(path: Path) -> Document:
     InputError:
         The file is missing, too large, not UTF-8 or not strict YAML.
     """
-    name = str(path)
+    name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:

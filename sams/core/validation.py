@@ -45,17 +45,23 @@ def validated(model: type[Model], document: Document) -> Model:
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False):
             problem = _explained(dict(detail), document, root)
-            problems.setdefault(problem.key, problem)
+            if not any(key == problem.key or _is_below(key, problem.key) for key in problems):
+                problems[problem.key] = problem
     else:
         if not problems:
             return result
     raise InputError(list(problems.values()))
 
 
+def _is_below(key: str, above: str) -> bool:
+    """A section complains about its parts: the part's own problem says it better."""
+    return key.startswith((f"{above}.", f"{above}["))
+
+
 def _suspicious(document: Document, node: Node, path: KeyPath, root: schemas.Schema) -> Iterator[Problem]:
     """What pydantic would let pass: placeholders, and true or false where a number is expected."""
     if isinstance(node.value, str) and PLACEHOLDER.fullmatch(node.value):
-        description = schemas.at(root, path).get("description", "")
+        description = schemas.at(root, path).get("description") or schemas.at(root, path[:-1]).get("description", "")
         yield document.problem(path, "still has its placeholder", expected=description, seen=node.value, remedy="Put the real value there.")
     if isinstance(node.value, bool):
         schema = schemas.at(root, path)
