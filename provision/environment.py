@@ -49,9 +49,7 @@ class Environment:
             Names of machines that may be replaced or removed.
         """
         wanted = self.provider.desired()
-        return planner.plan(
-            wanted, self.provider.observe(), self.provider.updates_in_place, frozenset(replace), frozenset(remove)
-        )
+        return planner.plan(wanted, self.provider.observe(), self.provider.updates_in_place, frozenset(replace), frozenset(remove))
 
     def apply(self, replace: Iterable[str], remove: Iterable[str], say: Say) -> tuple[HostRecord, ...]:
         """Make the machines as the settings say; the hosts file is written last.
@@ -92,9 +90,7 @@ class Environment:
     def _record(self, repin: frozenset[str], say: Say) -> tuple[HostRecord, ...]:
         endpoints = self.provider.endpoints()
         if not endpoints:
-            raise ProvisionError(
-                f"no machine of environment {self.name} is running. Next: python -m provision apply --env {self.name}"
-            )
+            raise ProvisionError(f"no machine of environment {self.name} is running. Next: python -m provision apply --env {self.name}")
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             records = tuple(pool.map(lambda one: _checked(one, self._login(one, repin), say), endpoints))
         hosts_file.write(self.name, records)

@@ -59,8 +59,6 @@ def _of_environment(env: str) -> Path:
     path = hosts_file.key_of(env)
     if not path.exists():
         key = Ed25519PrivateKey.generate()
-        text = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
-        )
+        text = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption())
         hosts_file.replace(path, text.decode())
     return path

@@ -6,8 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from provision.model import (
-    Action, Change, Companion, DataVolume, Difference, Machine, Observed, Plan, Resource, State, values_of,
-)  # fmt: skip
+    Action,
+    Change,
+    Companion,
+    DataVolume,
+    Difference,
+    Machine,
+    Observed,
+    Plan,
+    Resource,
+    State,
+    values_of,
+)
 
 #: Whether an attribute of a kind of resource can change while the resource lives.
 InPlace: TypeAlias = Callable[[str, str], bool]
@@ -50,9 +60,7 @@ def differences(wanted: Resource, seen: Resource) -> tuple[Difference, ...]:
     """The attributes of a resource that are not as wanted; None in `wanted` accepts anything."""
     actual = values_of(seen)
     return tuple(
-        Difference(name, actual[name], value)
-        for name, value in values_of(wanted).items()
-        if value is not None and value != actual[name]
+        Difference(name, actual[name], value) for name, value in values_of(wanted).items() if value is not None and value != actual[name]
     )
 
 

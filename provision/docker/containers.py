@@ -24,7 +24,8 @@ HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 HOST_KEY_DEADLINE = 60.0
 PAUSE = 0.2
 GIB = 1 << 30
-MEMORY_FILESYSTEMS = {"/run": "", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108: mount points in the host
+#: Mount points in the host, not files of this machine.
+MEMORY_FILESYSTEMS = {"/run": "", "/run/lock": "", "/tmp": "exec,mode=1777"}  # noqa: S108
 
 
 def find(env: str, machine: str) -> Container | None:

@@ -23,7 +23,5 @@ def client() -> docker.DockerClient:
         engine = docker.from_env(timeout=120)
         engine.ping()
     except DockerException as error:
-        raise ProvisionError(
-            f"no Docker engine answers on this machine: {error}. Next: sudo python3 provision/docker_engine.py"
-        ) from error
+        raise ProvisionError(f"no Docker engine answers on this machine: {error}. Next: sudo python3 provision/docker_engine.py") from error
     return engine

@@ -37,7 +37,7 @@ def resource_of(kind: type[Kind], labels: Mapping[str, str], **seen: Any) -> Kin
     return kind(**{**told, **seen})
 
 
-def filter_of(env: str) -> dict[str, str]:
+def filter_of(env: str) -> dict[str, str | list[str] | bool]:
     """The engine's filter for everything of an environment."""
     return {"label": f"{ENV}={env}"}
 

@@ -57,9 +57,7 @@ def observe(env: str) -> list[Observed]:
     if network is None:
         return []
     ipv6 = _range(network, 6)
-    seen = resource_of(
-        Network, network.attrs["Labels"], ipv4_range=str(_range(network, 4)), ipv6_range=str(ipv6) if ipv6 else None
-    )
+    seen = resource_of(Network, network.attrs["Labels"], ipv4_range=str(_range(network, 4)), ipv6_range=str(ipv6) if ipv6 else None)
     return [Observed(seen, str(network.id))]
 
 

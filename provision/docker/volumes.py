@@ -16,9 +16,7 @@ def observe(env: str) -> list[Observed]:
     """The environment's data volumes; a machine's own disk is part of the machine."""
     found = client().volumes.list(filters=filter_of(env))
     return [
-        Observed(resource_of(DataVolume, volume.attrs["Labels"]), str(volume.name))
-        for volume in found
-        if SPEC in volume.attrs["Labels"]
+        Observed(resource_of(DataVolume, volume.attrs["Labels"]), str(volume.name)) for volume in found if SPEC in volume.attrs["Labels"]
     ]
 
 

@@ -44,9 +44,7 @@ def bootstrap(suite: str, sources: str, packages: Sequence[str], say: Say) -> st
     ProvisionError:
         When the builder fails; the engine then keeps nothing.
     """
-    with subprocess.Popen(
-        command(suite, packages), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen(command(suite, packages), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         stdin, stdout, stderr = (cast(IO[bytes], pipe) for pipe in (process.stdin, process.stdout, process.stderr))
         stdin.write(sources.encode())
         stdin.close()
@@ -97,9 +95,7 @@ def _whole(process: subprocess.Popen[bytes], stdout: IO[bytes], follower: Follow
 
 
 def _import(suite: str, archive: Iterator[bytes]) -> str:
-    answer = client().api.import_image_from_data(
-        archive, repository="sams/rootfs", tag=suite, changes=[f"LABEL {ENV}={SHARED[ENV]}"]
-    )
+    answer = client().api.import_image_from_data(archive, repository="sams/rootfs", tag=suite, changes=[f"LABEL {ENV}={SHARED[ENV]}"])
     status = json.loads(str(answer).splitlines()[-1])
     if "error" in status:
         raise ProvisionError(f"the Docker engine did not take the file system of {suite}: {status['error']}")
