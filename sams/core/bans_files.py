@@ -18,8 +18,9 @@ DAY = 86400
 POSTFIX = "mailcowdockerized-postfix-mailcow-1"
 DOVECOT = "mailcowdockerized-dovecot-mailcow-1"
 
-#: In Dovecot's log, the only sign that passwords could not be checked; every login then looks like a wrong password.
-OUTAGE_SIGN = "HTTP request failed"
+#: In Dovecot's log, the only sign that passwords could not be checked; every login then looks like a wrong password. Anchored at the start
+#: of the line, because user names are free text and may say the same.
+OUTAGE_SIGN = r"^\w+ +\d+ [\d:]+ \S+ dovecot: auth(-worker)?(\(\d+\))?: HTTP request failed with "
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def container(settings: Settings, name: str) -> dict[str, str]:
 
 def outage_question(minutes: int) -> str:
     """A command that succeeds when Dovecot logged a sign of an outage in the last minutes: it asks the journal, so nothing can be stale."""
-    return f'journalctl --quiet --lines=1 --output=cat --since=-{minutes}min --grep="{OUTAGE_SIGN}" CONTAINER_NAME={DOVECOT}'
+    return f"journalctl --quiet --lines=1 --output=cat --since=-{minutes}min --grep='{OUTAGE_SIGN}' CONTAINER_NAME={DOVECOT}"
 
 
 def repeat_offenders(settings: Settings) -> Jail:

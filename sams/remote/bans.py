@@ -17,8 +17,9 @@ TABLE = ("inet", "sams_bans")
 LOG = Path("/var/log/fail2ban.log")
 FAMILIES = ("inet4", "inet6")
 
-#: How long a ban may be on its way from Fail2Ban into the kernel, in seconds.
-PATIENCE = 1.0
+#: Between two looks while Fail2Ban starts or puts its bans back, in seconds, and how often in a row no progress is seen before we give up.
+PAUSE = 0.5
+LOOKS = 10
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
@@ -27,21 +28,37 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     if service.get("LoadState") != "loaded":
         return {"installed": False, "service": "absent", "jails": {}, "faults": [f"{UNIT} is not installed"]}
     believed = believed_bans() if service["ActiveState"] == "active" else {}
-    kernel, dropped = kernel_bans()
-    if missing(believed, kernel):
-        time.sleep(PATIENCE)
-        kernel, dropped = kernel_bans()
+    kernel, dropped = settled(believed)
     jails = {name: {"kernel": kernel.get(name, []), "fail2ban": found} for name, found in sorted(believed.items())}
     faults = [*service_faults(service), *jail_faults(believed, kernel, dropped)]
     return {"installed": True, "service": service["ActiveState"], "jails": jails, "faults": faults}
 
 
 def believed_bans() -> dict[str, list[str]]:
-    """Jail -> addresses that Fail2Ban says it has banned."""
-    done = subprocess.run(["fail2ban-client", "banned"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failed(f"fail2ban-client banned failed: {done.stderr.strip() or done.stdout.strip()}. Next: journalctl -u {UNIT}")
-    return {name: sorted(found) for jail in ast.literal_eval(done.stdout.strip()) for name, found in jail.items()}
+    """Jail -> addresses that Fail2Ban says it has banned; one that was just started is given time to answer."""
+    for _ in range(LOOKS):
+        done = subprocess.run(["fail2ban-client", "banned"], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return {name: sorted(found) for jail in ast.literal_eval(done.stdout.strip()) for name, found in jail.items()}
+        time.sleep(PAUSE)
+    raise Failed(f"fail2ban-client banned failed: {done.stderr.strip() or done.stdout.strip()}. Next: journalctl -u {UNIT}")
+
+
+def settled(believed: dict[str, list[str]]) -> tuple[dict[str, list[str]], set[str]]:
+    """`kernel_bans`, once no ban is on its way into the kernel any more: after a restart all of them are."""
+    kernel, dropped = kernel_bans()
+    fewest, looks = count(missing(believed, kernel)), 0
+    while fewest and dropped and looks < LOOKS:
+        time.sleep(PAUSE)
+        kernel, dropped = kernel_bans()
+        now = count(missing(believed, kernel))
+        fewest, looks = min(now, fewest), 0 if now < fewest else looks + 1
+    return kernel, dropped
+
+
+def count(addresses: dict[str, list[str]]) -> int:
+    """How many addresses of all jails."""
+    return sum(map(len, addresses.values()))
 
 
 def kernel_bans() -> tuple[dict[str, list[str]], set[str]]:
