@@ -103,8 +103,9 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_the_entry_points_do_not_load_a_provider() -> None:
     """`python -m provision --help` must not wait for a cloud's library."""
-    entry = [module for module in ("provision.__main__", "provision") if module in MODULES]
-    loaded, waiting = set(), list(entry)
+    entry: list[str] = [module for module in ("provision.__main__", "provision") if module in MODULES]
+    loaded: set[str] = set()
+    waiting: list[str] = list(entry)
     while waiting:
         module = waiting.pop()
         loaded.add(module)
