@@ -37,10 +37,11 @@ locks: $(VENV) ## Write the lock files anew (UPGRADE=--upgrade: with newer versi
 	@scripts/locks $(UPGRADE)
 
 clean: ## Remove test hosts, images, .venv and caches; never a Docker engine or another's containers.
-	@scripts/clean
+	@python3 provision/docker_clean.py
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build sams.egg-info pyinfra-debug.log
 
-engine: $(VENV)
-	@$(PYTHON) provision/docker_engine.py
+engine:
+	@python3 provision/docker_engine.py
 
 $(VENV): requirements-dev.lock scripts/venv
 	@scripts/venv && touch $@
