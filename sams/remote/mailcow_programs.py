@@ -15,6 +15,8 @@ from sams.remote.errors import Failed
 LOCK = Path("/run/sams-mailcow.lock")
 LOCK_PATIENCE_SECONDS = 900
 STATE = Path("/var/lib/sams/mailcow")
+#: Where Mailcow is installed unless a job says otherwise.
+DIRECTORY = "/opt/mailcow-dockerized"
 
 
 def run(

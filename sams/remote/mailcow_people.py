@@ -1,0 +1,54 @@
+"""Domains, mailboxes and aliases of Mailcow, by name: for the deploy, and for people who ask by hand."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from sams.remote.errors import Failed
+from sams.remote.mailcow_api import Api, rows
+from sams.remote.mailcow_programs import DIRECTORY
+
+Rows = dict[str, dict[str, Any]]
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    """``{"directory", "domains": [...]}`` -> all domains, and mailboxes and aliases of the named domains that exist.
+
+    ``{"why": text}`` when they cannot be read now: the host may still be on its way to a Mailcow.
+    """
+    directory = job.get("directory", DIRECTORY)
+    try:
+        known = domains(directory)
+        names = [name for name in job["domains"] if name in known]
+        return {"domains": known, "mailboxes": mailboxes(directory, names), "aliases": aliases(directory, names)}
+    except Failed as failure:
+        return {"why": str(failure)}
+
+
+def domains(directory: str) -> Rows:
+    """All domains by name."""
+    return {row["domain_name"]: row for row in rows(Api.of(directory).get("domain/all"))}
+
+
+def mailboxes(directory: str, names: Iterable[str] | None) -> Rows:
+    """Mailboxes by address; all when no domains are named. The reduced form: the full one costs four times as much."""
+    found = listed(directory, ["mailbox/reduced"] if names is None else [f"mailbox/reduced/{name}" for name in names])
+    return {row["username"]: row for row in found}
+
+
+def aliases(directory: str, names: Iterable[str] | None) -> Rows:
+    """Aliases by address, in lower case as they are compared; all when no domains are named."""
+    found = listed(directory, ["alias/all"] if names is None else [f"alias/all/{name}" for name in names])
+    return {str(row["address"]).lower(): row for row in found}
+
+
+def listed(directory: str, paths: list[str]) -> list[dict[str, Any]]:
+    """Several lists, with as many clients as there are processors; more would buy nothing."""
+    if not paths:
+        return []
+    read: Callable[[str], list[dict[str, Any]]] = lambda path: rows(Api.of(directory).get(path))  # noqa: E731
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        return [row for part in pool.map(read, paths) for row in part]
