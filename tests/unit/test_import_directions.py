@@ -35,6 +35,8 @@ def modules() -> dict[str, Path]:
     found = {}
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
+            if path.name.startswith("dev-"):
+                continue  # an environment that somebody makes for a day; git does not keep it
             found[".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")] = path
     return found
 
