@@ -9,7 +9,7 @@ from sams.adapters.hosts_file import INVENTORIES
 from sams.core.errors import SamsError
 from sams.core.settings import Settings
 from sams.core.settings.load import load
-from sams.core.strict_yaml import nearest
+from sams.core.strict_yaml import nearest, shown
 
 
 class UnknownEnvironment(SamsError):
@@ -30,7 +30,7 @@ def path_of(env: str) -> Path:
     known = sorted(file.stem for file in INVENTORIES.glob("*.yml"))
     close = nearest(env, known)
     advice = f'Did you mean "{close}"?' if close else "To make one, copy prod.yml and prod.py there."
-    raise UnknownEnvironment(f'environment "{env}" does not exist: expected {path}; there are {", ".join(known) or "none"}. {advice}')
+    raise UnknownEnvironment(f'environment "{env}" does not exist: expected {shown(path)}; there are {", ".join(known) or "none"}. {advice}')
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from sams.core import schema as schemas
 from sams.core.errors import InputError
 from sams.core.reference_page import page
+from sams.core.strict_yaml import shown
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -25,17 +26,17 @@ def check(path: Path, load: Callable[[Path], Model], summary: Callable[[Model], 
     except InputError as error:
         click.echo(_as_json(path, error) if as_json else _as_text(path, error), err=not as_json)
         sys.exit(error.exit_code)
-    right = json.dumps({"file": str(path), "problems": []}, indent=2)
-    click.echo(right if as_json else f"{path}: no mistakes; {summary(found)}")
+    right = json.dumps({"file": shown(path), "problems": []}, indent=2)
+    click.echo(right if as_json else f"{shown(path)}: no mistakes; {summary(found)}")
 
 
 def _as_text(path: Path, error: InputError) -> str:
     count = len(error.problems)
-    return f"{error}\n{count} mistake{'s' if count > 1 else ''} in {path}"
+    return f"{error}\n{count} mistake{'s' if count > 1 else ''} in {shown(path)}"
 
 
 def _as_json(path: Path, error: InputError) -> str:
-    return json.dumps({"file": str(path), "problems": [problem.as_dict() for problem in error.problems]}, indent=2)
+    return json.dumps({"file": shown(path), "problems": [problem.as_dict() for problem in error.problems]}, indent=2)
 
 
 def schema(model: type[BaseModel], as_json: bool) -> None:

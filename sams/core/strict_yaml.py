@@ -90,6 +90,11 @@ def nearest(word: str, known: Iterator[str] | list[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
 
 
+def shown(path: Path) -> str:
+    """A path as people read it: from here, when it is below here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
 def load(path: Path) -> Document:
     """Read a file.
 
@@ -98,7 +103,7 @@ def load(path: Path) -> Document:
     InputError:
         The file is missing, too large, not UTF-8 or not strict YAML.
     """
-    name = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    name = shown(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
