@@ -44,10 +44,8 @@ def ours(*listing: str) -> list[str]:
 
 def images() -> list[str]:
     """Our images: by tag, so that a tag of somebody else's on the same image stays; those without a tag by number."""
-    rows = [
-        row.split()
-        for row in docker("image", "ls", "--filter", f"label={LABEL}", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").stdout.splitlines()
-    ]
+    listing = docker("image", "ls", "--filter", f"label={LABEL}", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}").stdout
+    rows = [row.split() for row in listing.splitlines()]
     return [number if "<none>" in tag else tag for tag, number in rows]
 
 

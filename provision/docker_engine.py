@@ -89,7 +89,8 @@ def refuse_small_disk() -> None:
     free = shutil.disk_usage(DATA).free / 1e9
     if free < NEEDED_GB:
         raise Missing(
-            f"{DATA} has {free:.0f} GB free, but engine, images and test hosts need {NEEDED_GB} GB: free some space or mount a larger disk there."
+            f"{DATA} has {free:.0f} GB free, but engine, images and test hosts need {NEEDED_GB} GB: "
+            "free some space or mount a larger disk there."
         )
 
 
