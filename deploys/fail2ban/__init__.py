@@ -12,9 +12,10 @@ from deploys.fail2ban.operations import UNIT, accepted, in_force
 from operations.files import ManagedFile, managed
 from operations.packages import installed
 from operations.units import active
+from sams.adapters import remote_archive
 from sams.adapters.settings import settings
 from sams.core.bans import HostAddresses
-from sams.core.bans_files import fail2ban_local, jail_local, jails, table
+from sams.core.bans_files import fail2ban_local, jail_local, jails, outage_watch, table
 from sams.core.ports import PORTS
 from sams.core.settings import Settings
 
@@ -41,15 +42,23 @@ RELOAD_ON = (
     "/etc/fail2ban/filter.d/mailcow-dovecot.conf",
 )
 
+OUTAGE_UNIT = "sams-auth-outage.service"
+OUTAGE_JOB = "/etc/sams/auth-outage.json"
+OUTAGE_FILES = (f"/etc/systemd/system/{OUTAGE_UNIT}", OUTAGE_JOB)
+
 
 @deploy("Fail2Ban")
 def install() -> None:
     """Guard SSH on every host, and mail on mail hosts. Files come first: the package starts the service as soon as it is installed."""
-    managed(name="Write its configuration", files=files(settings(host.data.env), host.data, guarded_ports(host.groups)))
+    values, mail = settings(host.data.env), "mailservers" in host.groups
+    wanted = files(values, host.data, guarded_ports(host.groups))
+    managed(name="Write its configuration", files=[*wanted, *(outage_files(values) if mail else ())])
     installed(name="Install its packages", packages=PACKAGES)
     accepted(name="Have the configuration tested", restart_on=RESTART_ON, reload_on=RELOAD_ON)
     active(name="Run it", unit=UNIT, restart_on=RESTART_ON, reload_on=RELOAD_ON)
     in_force(name="See that the kernel carries out its bans")
+    if mail:
+        active(name="Watch for outages of Mailcow's passwords", unit=OUTAGE_UNIT, restart_on=OUTAGE_FILES)
 
 
 def guarded_ports(groups: list[str]) -> dict[str, tuple[int, ...]]:
@@ -74,6 +83,13 @@ def files(values: Settings, addresses: HostAddresses, ports: Mapping[str, tuple[
         ManagedFile(path=str(CONFIGURATION / "action.d/sams-bans.conf"), content=shipped("sams-bans.conf")),
         ManagedFile(path="/etc/systemd/system/fail2ban.service.d/sams.conf", content=shipped("fail2ban.service.conf")),
     ]
+
+
+def outage_files(values: Settings) -> list[ManagedFile]:
+    """Unit and job of the service that keeps Mailcow from banning during an outage; the unit names the program's version."""
+    unit = shipped(OUTAGE_UNIT).format(program=remote_archive.path())
+    contents = (unit, outage_watch(values))
+    return [ManagedFile(path=path, content=content) for path, content in zip(OUTAGE_FILES, contents, strict=True)]
 
 
 def shipped(name: str) -> str:

@@ -45,9 +45,7 @@ def allow_list(settings: Settings, host: HostAddresses) -> tuple[str, ...]:
 
 def mailcow_networks(settings: Settings) -> tuple[str, str]:
     """The networks of Mailcow's containers: the first three octets of the IPv4 one are a setting, and so is the IPv6 one."""
-    ipv4 = getattr(settings.mailcow, "ipv4_network", "172.22.1")
-    ipv6 = getattr(settings.mailcow, "ipv6_network", "fd4d:6169:6c63:6f77::/64")
-    return f"{ipv4}.0/24", str(ipv6)
+    return f"{settings.mailcow.ipv4_network}.0/24", settings.mailcow.ipv6_network
 
 
 def written(network: Network) -> str:

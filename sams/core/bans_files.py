@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ DAY = 86400
 #: Names of the containers whose lines are read; compose project and services are Mailcow's own and fixed.
 POSTFIX = "mailcowdockerized-postfix-mailcow-1"
 DOVECOT = "mailcowdockerized-dovecot-mailcow-1"
+REDIS = "mailcowdockerized-redis-mailcow-1"
 
 #: In Dovecot's log, the only sign that passwords could not be checked; every login then looks like a wrong password. Anchored at the start
 #: of the line, because user names are free text and may say the same.
@@ -67,6 +69,12 @@ def container(settings: Settings, name: str) -> dict[str, str]:
 def outage_question(minutes: int) -> str:
     """A command that succeeds when Dovecot logged a sign of an outage in the last minutes: it asks the journal, so nothing can be stale."""
     return f"journalctl --quiet --lines=1 --output=cat --since=-{minutes}min --grep='{OUTAGE_SIGN}' CONTAINER_NAME={DOVECOT}"
+
+
+def outage_watch(settings: Settings) -> str:
+    """The job of the service that watches for outages, as JSON."""
+    job = {"dovecot": DOVECOT, "redis": REDIS, "sign": OUTAGE_SIGN, "minutes": settings.fail2ban.outage_minutes}
+    return json.dumps(job, indent=2) + "\n"
 
 
 def repeat_offenders(settings: Settings) -> Jail:
