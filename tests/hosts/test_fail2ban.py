@@ -1,0 +1,245 @@
+"""Guessing passwords from elsewhere gets an address banned, before containers and host alike; nobody else is kept out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import pytest
+
+from sams.adapters.hosts_file import HostRecord
+from tests.harness.hosts import container, inside
+from tests.harness.site import Site
+from tests.lab.attack import Knock, Stranger, stranger
+
+#: What is attacked: how to guess, the port, the jail that must answer.
+SERVICES = {"ssh": (22, "sshd"), "submission": (587, "mailcow-postfix"), "imaps": (993, "mailcow-dovecot")}
+TRIES = 6
+#: A port that no jail of SSH or mail closes.
+WEB = 443
+REDIS = ("docker", "exec", "mailcowdockerized-redis-mailcow-1", "sh", "-c", 'REDISCLI_AUTH="$REDISPASS" exec redis-cli --raw "$@"', "redis")
+
+
+@dataclass(frozen=True)
+class Assault:
+    """One attacker of one service over one IP version, and what it saw."""
+
+    attacker: Stranger
+    source: str
+    target: str
+    service: str
+    guesses: tuple[Knock, ...]
+
+    @property
+    def port(self) -> int:
+        return SERVICES[self.service][0]
+
+    @property
+    def jail(self) -> str:
+        return SERVICES[self.service][1]
+
+
+@pytest.fixture(scope="module")
+def host(site: Site) -> HostRecord:
+    return site.host("mailservers")
+
+
+@pytest.fixture(scope="module")
+def network(host: HostRecord) -> str:
+    """The name of the network that the mail host is on."""
+    return next(iter(container(host).attrs["NetworkSettings"]["Networks"]))
+
+
+@pytest.fixture(scope="module")
+def targets(host: HostRecord) -> tuple[str, ...]:
+    """The mail host's addresses as others see them: IPv4, and IPv6 where this machine has it."""
+    return Stranger(container(host)).addresses()
+
+
+@pytest.fixture(scope="module")
+def bystander(site: Site, network: str) -> Iterator[Stranger]:
+    with stranger(site.environment.name, network) as quiet:
+        yield quiet
+
+
+@pytest.fixture(scope="module")
+def assaults(site: Site, host: HostRecord, network: str, targets: tuple[str, ...]) -> Iterator[list[Assault]]:
+    """Every service is attacked over every IP version, each by an attacker of its own, all at the same time."""
+    with ExitStack() as strangers, ThreadPoolExecutor() as pool:
+        attackers = {service: strangers.enter_context(stranger(site.environment.name, network)) for service in SERVICES}
+        pairs = [(service, target) for service in SERVICES for target in targets]
+        yield list(pool.map(lambda pair: attack(attackers[pair[0]], *pair), pairs))
+        inside(host, "fail2ban-client", "unban", "--all")
+
+
+def attack(attacker: Stranger, service: str, target: str) -> Assault:
+    """Guess until the door stays shut, at most `TRIES` times."""
+    port = SERVICES[service][0]
+    source = next(address for address in attacker.addresses() if ip_address(address).version == ip_address(target).version)
+    guesses = [attacker.guess(service, target, port)]
+    while guesses[-1].outcome != "blocked" and len(guesses) < TRIES:
+        guesses.append(attacker.guess(service, target, port))
+    return Assault(attacker, source, target, service, tuple(guesses))
+
+
+def kernel(host: HostRecord, jail: str) -> set[str]:
+    """The addresses that the kernel drops for a jail."""
+    found: set[str] = set()
+    for family in ("inet4", "inet6"):
+        listed = json.loads(inside(host, "nft", "--json", "list", "set", "inet", "sams_bans", f"{jail}-{family}"))
+        elements = next(item["set"] for item in listed["nftables"] if "set" in item).get("elem", [])
+        found |= {element["elem"]["val"] if isinstance(element, dict) else element for element in elements}
+    return found
+
+
+def all_kernel_bans(host: HostRecord) -> dict[str, set[str]]:
+    return {jail: kernel(host, jail) for jail in ("sshd", "mailcow-postfix", "mailcow-dovecot", "recidive")}
+
+
+def eventually(check: Callable[[], bool], seconds: float) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+def all_are_shut_out(assaults: list[Assault]) -> bool:
+    """Whether no attacker gets a connection any more; all knock at once, as each waits for an answer that does not come."""
+    with ThreadPoolExecutor() as pool:
+        outcomes = list(pool.map(lambda one: one.attacker.knock(one.target, one.port).outcome, assaults))
+    return set(outcomes) == {"blocked"}
+
+
+def test_every_attack_reached_its_service_first(assaults: list[Assault], targets: tuple[str, ...]) -> None:
+    assert len(assaults) == len(SERVICES) * len(targets)
+    for assault in assaults:
+        assert [guess.outcome for guess in assault.guesses[:3]] == ["refused"] * 3, assault
+
+
+def test_every_attacker_is_in_the_kernels_set_of_its_jail_and_in_no_other(assaults: list[Assault], host: HostRecord) -> None:
+    assert eventually(lambda: all(one.source in kernel(host, one.jail) for one in assaults), 10), all_kernel_bans(host)
+    for jail, banned in all_kernel_bans(host).items():
+        assert banned == {one.source for one in assaults if one.jail == jail}
+
+
+def test_every_attacker_is_shut_out_and_a_bystander_is_not(assaults: list[Assault], bystander: Stranger) -> None:
+    assert all_are_shut_out(assaults)
+    assert {bystander.knock(one.target, one.port).outcome for one in assaults} == {"accepted"}
+
+
+def test_a_ban_closes_the_attacked_service_alone(assaults: list[Assault]) -> None:
+    assert {one.attacker.knock(one.target, WEB).outcome for one in assaults} == {"accepted"}
+
+
+def test_the_fact_tells_who_is_banned(assaults: list[Assault], site: Site, host: HostRecord) -> None:
+    answer = site.environment.fact("facts.bans.Bans")[host.name]
+    assert answer["faults"] == []
+    for assault in assaults:
+        assert assault.source in answer["jails"][assault.jail]["kernel"]
+        assert assault.source in answer["jails"][assault.jail]["fail2ban"]
+
+
+def test_mailcows_own_chain_keeps_the_first_place(assaults: list[Assault], host: HostRecord) -> None:
+    for chain in ("INPUT", "FORWARD"):
+        listed = json.loads(inside(host, "nft", "--json", "list", "chain", "ip", "filter", chain))["nftables"]
+        first = next(item["rule"] for item in listed if "rule" in item)
+        assert {"jump": {"target": "MAILCOW"}} in first["expr"], first
+    assert "sams" not in inside(host, "iptables-save")
+
+
+def test_bans_survive_a_restart_of_fail2ban(assaults: list[Assault], host: HostRecord) -> None:
+    before = all_kernel_bans(host)
+    inside(host, "systemctl", "restart", "fail2ban.service")
+    assert eventually(lambda: all_kernel_bans(host) == before, 15), all_kernel_bans(host)
+    assert all_are_shut_out(assaults)
+
+
+def test_bans_end_by_themselves_when_fail2ban_is_gone(assaults: list[Assault], host: HostRecord) -> None:
+    listed = inside(host, "nft", "list", "table", "inet", "sams_bans")
+    assert all(f"{one.source} timeout " in listed for one in assaults)
+
+
+def test_a_table_that_somebody_removed_is_put_back_with_all_bans_by_the_next_run(
+    assaults: list[Assault], site: Site, host: HostRecord
+) -> None:
+    before = all_kernel_bans(host)
+    inside(host, "nft", "delete", "table", "inet", "sams_bans")
+    assert site.environment.fact("facts.bans.Bans")[host.name]["faults"]
+    deployed = site.environment.deploy("site.py")
+    deployed.finished.expect()
+    assert deployed.changed() == [f"Fail2Ban | See that the kernel carries out its bans on {host.name}"]
+    assert eventually(lambda: all_kernel_bans(host) == before, 15), all_kernel_bans(host)
+
+
+def test_bans_survive_a_restart_of_docker(assaults: list[Assault], site: Site, host: HostRecord, bystander: Stranger) -> None:
+    before = all_kernel_bans(host)
+    inside(host, "systemctl", "restart", "docker.service")
+    assert all_kernel_bans(host) == before
+    site.wait_until_mail_answers()
+    assert all_are_shut_out(assaults)
+    assert {bystander.knock(one.target, one.port).outcome for one in assaults} == {"accepted"}
+
+
+def test_unbanning_lets_an_attacker_in_again(assaults: list[Assault], host: HostRecord) -> None:
+    for assault in assaults:
+        inside(host, "fail2ban-client", "unban", assault.source)
+        assert assault.source not in kernel(host, assault.jail)
+        assert assault.attacker.knock(assault.target, assault.port).outcome == "accepted"
+
+
+def test_who_is_banned_again_and_again_is_kept_from_every_port(bystander: Stranger, host: HostRecord, targets: tuple[str, ...]) -> None:
+    source, target = bystander.addresses()[0], targets[0]
+    for _ in range(5):
+        inside(host, "fail2ban-client", "set", "sshd", "banip", source)
+        assert eventually(lambda: source in kernel(host, "sshd"), 5)
+        inside(host, "fail2ban-client", "set", "sshd", "unbanip", source)
+    assert eventually(lambda: source in kernel(host, "recidive"), 10)
+    assert bystander.knock(target, WEB).outcome == "blocked"
+    inside(host, "fail2ban-client", "unban", source)
+    assert bystander.knock(target, WEB).outcome == "accepted"
+
+
+def test_the_log_is_rotated_and_fail2ban_goes_on_in_the_new_one(site: Site, host: HostRecord) -> None:
+    inside(host, "logrotate", "--force", "/etc/logrotate.d/fail2ban")
+    inside(host, "fail2ban-client", "set", "sshd", "banip", "192.0.2.77")
+    assert eventually(lambda: "Ban 192.0.2.77" in inside(host, "cat", "/var/log/fail2ban.log"), 5)
+    inside(host, "fail2ban-client", "unban", "192.0.2.77")
+    assert site.environment.fact("facts.bans.Bans")[host.name]["faults"] == []
+
+
+def insist(customer: Stranger, service: str, target: str) -> set[str]:
+    """As many refused logins as would get an address banned on any other day."""
+    tries = {"submission": 3, "imaps": 5}[service]
+    return {customer.guess(service, target, SERVICES[service][0]).outcome for _ in range(tries)}
+
+
+def test_an_outage_of_the_back_end_bans_nobody(site: Site, host: HostRecord, network: str, targets: tuple[str, ...]) -> None:
+    """Last in this file: for the minutes that the settings name, failures of mail are not counted afterwards."""
+    long_ago, meanwhile = "192.0.2.1/32", "192.0.2.2/32"
+    inside(host, *REDIS, "HSET", "F2B_ACTIVE_BANS", long_ago, "9999999999")
+    inside(host, "docker", "stop", "mailcowdockerized-nginx-mailcow-1")
+    try:
+        with (
+            stranger(site.environment.name, network) as sender,
+            stranger(site.environment.name, network) as reader,
+            ThreadPoolExecutor() as pool,
+        ):
+            sent, read = pool.submit(insist, sender, "submission", targets[0]), pool.submit(insist, reader, "imaps", targets[0])
+            assert sent.result() == read.result() == {"refused"}
+            inside(host, *REDIS, "HSET", "F2B_ACTIVE_BANS", meanwhile, "9999999999")
+            assert eventually(lambda: meanwhile not in inside(host, *REDIS, "HKEYS", "F2B_ACTIVE_BANS"), 30)
+            assert long_ago in inside(host, *REDIS, "HKEYS", "F2B_ACTIVE_BANS")
+            assert sender.knock(targets[0], 587).outcome == reader.knock(targets[0], 993).outcome == "accepted"
+            customers = {*sender.addresses(), *reader.addresses()}
+            assert not customers & (kernel(host, "mailcow-postfix") | kernel(host, "mailcow-dovecot"))
+    finally:
+        inside(host, "docker", "start", "mailcowdockerized-nginx-mailcow-1")
+        inside(host, *REDIS, "HSET", "F2B_QUEUE_UNBAN", long_ago, "1")
