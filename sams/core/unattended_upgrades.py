@@ -52,7 +52,7 @@ def _list(name: str, values: Iterable[str]) -> str:
 
 
 def _value(name: str, value: str | bool) -> str:
-    text = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+    text = str(value).lower() if isinstance(value, bool) else value
     return f'Unattended-Upgrade::{name} "{text}";\n'
 
 

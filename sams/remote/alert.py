@@ -8,6 +8,7 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
@@ -33,7 +34,7 @@ def tell(subject: str, text: str) -> list[str]:
     Failed:
         When a target did not take the message; the others got it.
     """
-    senders = {"smtp": by_mail, "webhook": by_webhook}
+    senders: dict[str, Callable[[Any, str, str], None]] = {"smtp": by_mail, "webhook": by_webhook}
     failures = []
     wanted = targets()
     for name, target in wanted.items():

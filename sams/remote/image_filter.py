@@ -43,8 +43,8 @@ def take_over() -> list[str]:
 
 
 def text(name: str) -> str:
-    """The image's rules, from where they are now."""
-    for path in (FOLDER / name, FOLDER / f"{name}{ASIDE}"):
+    """The image's rules: the original kept aside, or before that the file itself."""
+    for path in (FOLDER / f"{name}{ASIDE}", FOLDER / name):
         if path.is_file():
             return path.read_text()
     return ""
