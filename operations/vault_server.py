@@ -35,8 +35,9 @@ UNIT = "openbao.service"
 ETC = "/etc/openbao"
 PRIVATE = f"{ETC}/private"
 SEAL_KEY = f"{PRIVATE}/seal.key"
-SERVER_KEY = f"{PRIVATE}/server.key"
 INITIALIZE = f"{PRIVATE}/initialize.json"
+#: What systemd hands the server in memory when it starts; all of it comes from the custody file.
+HANDED_OVER = (SEAL_KEY, f"{PRIVATE}/seal.hcl", f"{PRIVATE}/server.key", f"{PRIVATE}/server.pem", INITIALIZE)
 STORAGE = "/var/lib/openbao/raft"
 UPLOADS = "/usr/local/lib/sams"
 RESTART_ON = (f"/etc/systemd/system/{UNIT}", ETC)
@@ -167,13 +168,13 @@ def reason_to_refuse(server: Server, custody: Custody, found: Mapping[str, Any])
 
 
 def custody_files(custody: Custody, ocikms: OciKms | None) -> list[ManagedFile]:
-    """The server's files that come from the custody file; keys are for root alone."""
+    """The server's files that come from the custody file, for root alone."""
     return [
         ManagedFile(SEAL_KEY, custody.seal_key, mode="400"),
-        ManagedFile(SERVER_KEY, custody.server.key, mode="400"),
-        ManagedFile(f"{ETC}/seal.hcl", seal(custody.seal_key_id, ocikms)),
-        ManagedFile(f"{ETC}/server.pem", custody.server.certificate + custody.authority.certificate),
-        ManagedFile(f"{ETC}/ca.pem", custody.authority.certificate),
+        ManagedFile(f"{PRIVATE}/seal.hcl", seal(custody.seal_key_id, ocikms), mode="400"),
+        ManagedFile(f"{PRIVATE}/server.key", custody.server.key, mode="400"),
+        ManagedFile(f"{PRIVATE}/server.pem", custody.server.certificate + custody.authority.certificate, mode="400"),
+        ManagedFile(f"{ETC}/ca.pem", custody.authority.certificate, mode="600"),
     ]
 
 

@@ -11,7 +11,7 @@ from pyinfra.operations import server as system
 
 from operations import packages, vault, vault_server
 from operations.files import ManagedFile
-from operations.vault_server import ETC, INITIALIZE, SEAL_KEY, SERVER_KEY, STORAGE, UNIT, Server
+from operations.vault_server import ETC, HANDED_OVER, STORAGE, UNIT, Server
 from sams.adapters import custody
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.settings import settings
@@ -64,7 +64,7 @@ def configuration(machine: HostRecord) -> list[ManagedFile]:
     # OpenBao talks to itself on a second port, on loopback alone.
     listeners = [("127.0.0.1", "127.0.0.1:8201"), (address, "127.0.0.1:8202")]
     text = rendered("openbao.hcl.j2", private_address=address, storage=STORAGE, node=machine.name, listeners=listeners)
-    unit = rendered("openbao.service.j2", program=vault_program.PATH, secrets=[SEAL_KEY, SERVER_KEY, INITIALIZE])
+    unit = rendered("openbao.service.j2", program=vault_program.PATH, handed_over=HANDED_OVER)
     return [
         ManagedFile(f"{ETC}/openbao.hcl", text),
         ManagedFile(f"/etc/systemd/system/{UNIT}", unit),
