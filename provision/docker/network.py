@@ -63,7 +63,7 @@ def observe(env: str) -> list[Observed]:
 
 def create(env: str, wanted: Network) -> None:
     """Make the network."""
-    pools = [IPAMPool(subnet=one) for one in (wanted.ipv4_range, wanted.ipv6_range) if one]
+    pools = [_ipv4_pool(IPv4Network(wanted.ipv4_range)), *([IPAMPool(subnet=wanted.ipv6_range)] if wanted.ipv6_range else [])]
     try:
         client().networks.create(
             wanted.name, driver="bridge", check_duplicate=True, ipam=IPAMConfig(pool_configs=pools),
@@ -124,3 +124,9 @@ def ipv6_of(address: str, ipv6_range: str) -> str:
 def _range(network: DockerNetwork, version: int) -> IPv4Network | IPv6Network | None:
     ranges = (ip_network(pool["Subnet"]) for pool in network.attrs["IPAM"]["Config"])
     return next((one for one in ranges if one.version == version), None)
+
+
+def _ipv4_pool(subnet: IPv4Network) -> IPAMPool:
+    """Who names no address gets one of the upper half: hosts have theirs in the lower half, whoever starts first."""
+    _, upper = subnet.subnets()
+    return IPAMPool(subnet=str(subnet), iprange=str(upper), gateway=str(subnet[1]))

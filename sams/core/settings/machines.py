@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sams.core.names import DomainName, HostLabel
 from sams.core.settings.model import Section
@@ -62,11 +62,18 @@ class Host(Section):
     )
 
 
+def _large_enough(subnet: IPv4Network) -> IPv4Network:
+    if subnet.prefixlen > 26:
+        raise ValueError(f"subnet {subnet} has too few addresses\nChoose a /26 or larger, for example 172.31.77.0/24.")
+    return subnet
+
+
 class DockerProvider(Section):
     """Machines as Docker containers on the operator's machine."""
 
-    subnet: IPv4Network = Field(
-        default=IPv4Network("172.31.77.0/24"), description="Private network of the hosts; one of its own for each environment."
+    subnet: Annotated[IPv4Network, AfterValidator(_large_enough)] = Field(
+        default=IPv4Network("172.31.77.0/24"),
+        description="Private network of the hosts, /26 or larger; one of its own for each environment.",
     )
     ipv6_subnet: IPv6Network | None = Field(
         default=IPv6Network("fd77:0:0:77::/64"),
@@ -106,16 +113,31 @@ class Machines(Section):
         return self
 
     @model_validator(mode="after")
-    def _addresses_fit_the_provider(self) -> Machines:
+    def _hosts_fit_the_provider(self) -> Machines:
         for name, host in self.hosts.items():
-            if self.provider == "given" and host.address is None:
-                raise ValueError(f"host {name} has no address\nAdd where SSH reaches it: machines.hosts.{name}.address: 203.0.113.7")
-            if self.provider == "docker" and host.address is not None and host.address not in self.docker.subnet:
-                raise ValueError(
-                    f"address {host.address} of host {name} is outside of the subnet {self.docker.subnet}\n"
-                    f"Choose one inside, or leave machines.hosts.{name}.address out."
-                )
+            if self.provider == "given":
+                _refuse_ungivable(name, host)
+            if self.provider == "docker":
+                _refuse_unreachable(name, host, self.docker.subnet)
         return self
+
+
+def _refuse_ungivable(name: str, host: Host) -> None:
+    if host.address is None:
+        raise ValueError(f"host {name} has no address\nAdd where SSH reaches it: machines.hosts.{name}.address: 203.0.113.7")
+    foreign = next((key for key in ("release", "memory_gib", "data_volume", "image_rules") if getattr(host, key) is not None), None)
+    if foreign:
+        raise ValueError(f"host {name} exists already, so its {foreign} is not chosen here\nRemove machines.hosts.{name}.{foreign}.")
+
+
+def _refuse_unreachable(name: str, host: Host, subnet: IPv4Network) -> None:
+    """Host addresses lie in the lower half of the subnet, above its gateway; the engine gives away the upper half by itself."""
+    lower, _ = subnet.subnets()
+    if host.address is not None and not subnet[1] < host.address <= lower[-1]:
+        raise ValueError(
+            f"address {host.address} of host {name} is not a host's address of the subnet {subnet}\n"
+            f"Choose one from {subnet[2]} to {lower[-1]}, or leave machines.hosts.{name}.address out."
+        )
 
 
 def _refuse_twice(what: str, values: Iterable[str]) -> None:
