@@ -19,7 +19,7 @@ from provision.report import ProvisionError
 ORIGINS: Mapping[str, str] = {"bookworm": "Debian", "trixie": "Debian", "jammy": "Ubuntu", "noble": "Ubuntu"}
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 CARRIED_OPTION = re.compile(
-    r'^Acquire::(https?::(Proxy|Verify-Peer|Verify-Host)\S*|Check-Valid-Until|Check-Date|Retries) ".+";$', re.IGNORECASE
+    r'^Acquire::(https?::(Proxy|Verify-Peer|Verify-Host)|Check-Valid-Until|Check-Date|Retries) ".+";$', re.IGNORECASE
 )
 
 
