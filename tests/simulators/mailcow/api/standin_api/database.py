@@ -100,7 +100,8 @@ def connect(settings: Settings) -> pymysql.connections.Connection[Any]:
             cursorclass=DictCursor,
         )
     except pymysql.MySQLError as error:
-        raise Unreachable("database", f"  SQLSTATE[HY000] [2002] {error.args[-1]}") from error
+        why = getattr(getattr(error, "original_exception", None), "strerror", None) or error.args[-1]
+        raise Unreachable("database", f"  SQLSTATE[HY000] [2002] {why}") from error
 
 
 class Pool:

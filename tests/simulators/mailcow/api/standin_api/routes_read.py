@@ -36,6 +36,13 @@ def _quarantine(call: Call, request: Request) -> Answer:
     return Answer(body="[]")
 
 
+def _only_texts(call: Call, request: Request) -> Answer:
+    """Texts that upstream ships; the stand-in has none of them, but an unknown name is an empty answer in both."""
+    if request.part(2) in ("all", "prefilter", "postfilter", "rspamd", "sieve"):
+        raise NotBuilt
+    return Answer()
+
+
 def _nothing(call: Call, request: Request) -> Any:
     return None
 
@@ -54,12 +61,14 @@ READERS: dict[str, Reader] = {
     "domain": domain_view.read,
     "domain-admin": domain_administrators.read,
     "fail2ban": fail2ban.read,
+    "global_filters": _only_texts,
     "identity-provider": _identity_provider,
     "last-login": mailbox_options.read_last_login,
     "logs": logs.read,
     "mailbox": mailbox_view.read,
     "mailq": _empty_list,
     "passwordpolicy": _password_policy,
+    "presets": _only_texts,
     "quarantine": _quarantine,
     "reset-last-login": mailbox_options.reset_last_login,
     "rl-domain": ratelimit.read_domains,
@@ -75,7 +84,7 @@ READERS: dict[str, Reader] = {
     **{
         name: _never_filled
         for name in (
-            "bcc", "filters", "fwdhost", "global_filters", "oauth2-client", "presets", "recipient_map", "relayhost",
+            "bcc", "filters", "fwdhost", "oauth2-client", "recipient_map", "relayhost",
             "resource", "rsetting", "syncjobs", "tls-policy-map", "transport",
         )
     },

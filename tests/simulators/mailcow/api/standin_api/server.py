@@ -44,7 +44,7 @@ class Service:
         except Unreachable as gone:
             return unreachable(gone.what, gone.why)
         except redis_client.RedisError as gone:
-            return unreachable("Redis", str(gone))
+            return unreachable("Redis", getattr(gone.__context__, "strerror", None) or str(gone))
 
     def _page(self, call: Call, request: Request) -> Answer | None:
         if request.path.startswith("/internal/auth"):

@@ -7,6 +7,7 @@ import platform
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,26 @@ from .database import Row
 from .requests import Request
 
 _STARTED = time.strftime("%Y-%m-%dT%H:%M:%S.123456789Z", time.gmtime())
-# Upstream asks the container daemon. The stand-in looks whether the service answers at its port; those it
-# has no program for are left out.
-_SERVICES = {
-    "mysql-mailcow": ("mariadb:10.11", 3306),
-    "redis-mailcow": ("redis:7.4.6-alpine", 6379),
-    "php-fpm-mailcow": ("mailcow/phpfpm:8.2.29-3", 9002),
-    "dovecot-mailcow": ("mailcow/dovecot:2.3.21.1-2", 143),
-    "postfix-mailcow": ("mailcow/postfix:3.10.12-1", 25),
-    "nginx-mailcow": ("mailcow/nginx:1.06", 8081),
+# Upstream asks the container daemon. The stand-in asks the network's name server, which knows the containers that run.
+_CONTAINERS = {
+    "unbound-mailcow": "mailcow/unbound:1.25.1-1",
+    "mysql-mailcow": "mariadb:10.11",
+    "redis-mailcow": "redis:7.4.6-alpine",
+    "clamd-mailcow": "mailcow/clamd:1.71",
+    "rspamd-mailcow": "mailcow/rspamd:4.1.4-1",
+    "php-fpm-mailcow": "mailcow/phpfpm:8.2.29-3",
+    "sogo-mailcow": "mailcow/sogo:5.12.9-1",
+    "dovecot-mailcow": "mailcow/dovecot:2.3.21.1-2",
+    "postfix-mailcow": "mailcow/postfix:3.10.12-1",
+    "postfix-tlspol-mailcow": "mailcow/postfix-tlspol:1.8.23",
+    "memcached-mailcow": "memcached:alpine",
+    "nginx-mailcow": "mailcow/nginx:1.06",
+    "acme-mailcow": "mailcow/acme:1.94",
+    "netfilter-mailcow": "mailcow/netfilter:1.63",
+    "watchdog-mailcow": "mailcow/watchdog:2.09",
+    "dockerapi-mailcow": "mailcow/dockerapi:2.11",
+    "olefy-mailcow": "mailcow/olefy:1.15",
+    "ofelia-mailcow": "mcuadros/ofelia:latest",
 }
 
 
@@ -40,21 +52,23 @@ def _version(call: Call) -> Row:
 
 
 def _containers(call: Call) -> Row:
+    with ThreadPoolExecutor(len(_CONTAINERS)) as pool:
+        running = dict(zip(_CONTAINERS, pool.map(_runs, _CONTAINERS), strict=True))
     return {
         name: {
             "type": "info",
             "container": name,
-            "state": "running" if _answers(name, port) else "exited",
+            "state": "running" if running[name] else "exited",
             "started_at": _STARTED,
             "image": image,
         }
-        for name, (image, port) in _SERVICES.items()
+        for name, image in _CONTAINERS.items()
     }
 
 
-def _answers(name: str, port: int) -> bool:
+def _runs(name: str) -> bool:
     try:
-        socket.create_connection((name, port), timeout=0.5).close()
+        socket.getaddrinfo(name, None)
     except OSError:
         return False
     return True

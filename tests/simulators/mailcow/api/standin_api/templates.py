@@ -136,7 +136,7 @@ def _domain_attributes(data: dict[str, Any]) -> Row:
 
 
 def _mailbox_attributes(data: dict[str, Any]) -> Row:
-    made = {**_MAILBOX, "quota": number(data, "quota", 0) * MIB, "tagged_mail_handler": ""}
+    made = {**_MAILBOX, "quota": number(data, "quota", 0) * MIB, "tagged_mail_handler": "none"}
     for name in ("tagged_mail_handler", "quarantine_notification", "quarantine_category", "rl_frame", "rl_value"):
         made[name] = filled(data, name, made[name])
     if made["quarantine_category"] not in ("add_header", "reject", "all"):
@@ -145,7 +145,8 @@ def _mailbox_attributes(data: dict[str, Any]) -> Row:
         made[name] = number(data, name, made[name])
     made["tags"] = data["tags"] if given(data, "tags") else []
     made.update(chosen_protocols(data))
-    made.update({f"acl_{name}": int(name in cast_list(data.get("acl"))) for name in ACLS})
+    names = (*ACLS, "pw_reset") if given(data, "acl") else ACLS
+    made.update({f"acl_{name}": int(name in cast_list(data.get("acl"))) for name in names})
     return made
 
 
