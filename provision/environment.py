@@ -119,7 +119,7 @@ def refuse_blocked(plan: Plan) -> None:
 
 
 def _checked(endpoint: Endpoint, login: ssh.Login, say: Say) -> HostRecord:
-    answer = ssh.wait_for(login)
+    answer = ssh.wait_for(login, endpoint.patience)
     pinned = "host key is the pinned one" if login.host_key else f"host key pinned at first contact: {answer.fingerprint}"
     say(f"{login.name}: SSH answers at {login.address}, {pinned}")
     return HostRecord(

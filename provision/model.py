@@ -79,7 +79,11 @@ class Observed:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How a machine is reached. `host_key` is None where the provider has no road of its own to it."""
+    """How a machine is reached.
+
+    `host_key` is None where the provider has no road of its own to the machine; `patience` says for how many seconds a machine
+    of this provider may be silent before that is an error.
+    """
 
     machine: Machine
     public_address: str
@@ -87,6 +91,7 @@ class Endpoint:
     provider_id: str
     ipv6_address: str = ""
     host_key: str | None = None
+    patience: float = 60.0
 
 
 def values_of(resource: Resource) -> Mapping[str, Value]:

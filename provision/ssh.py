@@ -10,7 +10,6 @@ import paramiko
 
 from provision.report import ProvisionError
 
-DEADLINE = 90.0
 PAUSE = 0.3
 CONNECT_TIMEOUT = 5.0
 #: What is asked at the first login: the operator's rights and the machine's architecture, as Debian names it.
@@ -37,8 +36,8 @@ class Login:
     host_key: str
 
 
-def wait_for(login: Login, deadline: float = DEADLINE) -> Answer:
-    """Log in as soon as the machine answers; nothing answering is tried again for `deadline` seconds.
+def wait_for(login: Login, patience: float) -> Answer:
+    """Log in as soon as the machine answers; silence is an error only after `patience` seconds.
 
     Raises
     ------
@@ -46,7 +45,7 @@ def wait_for(login: Login, deadline: float = DEADLINE) -> Answer:
         When nothing answers in time, another host key is shown than the pinned one, the login is refused, or `sudo` asks for
         a password.
     """
-    end = time.monotonic() + deadline
+    end = time.monotonic() + patience
     while True:
         try:
             return _log_in(login)
@@ -56,7 +55,7 @@ def wait_for(login: Login, deadline: float = DEADLINE) -> Answer:
             raise ProvisionError(_refused(login, error)) from error
         except (OSError, EOFError, paramiko.SSHException) as error:
             if time.monotonic() > end:
-                raise ProvisionError(_silent(login, deadline, error)) from error
+                raise ProvisionError(_silent(login, patience, error)) from error
         time.sleep(PAUSE)
 
 
@@ -111,8 +110,8 @@ def _refused(login: Login, error: paramiko.AuthenticationException) -> str:
     )
 
 
-def _silent(login: Login, deadline: float, error: Exception) -> str:
+def _silent(login: Login, patience: float, error: Exception) -> str:
     return (
-        f"{login.name}: no SSH at {login.address}:22 within {deadline:.0f} s ({error}). "
+        f"{login.name}: no SSH at {login.address}:22 within {patience:.0f} s ({error}). "
         f"Is it running, and does a firewall let you through? Try: ssh -i {login.key} {login.user}@{login.address}"
     )

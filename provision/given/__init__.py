@@ -9,6 +9,9 @@ from provision.model import Change, Endpoint, Observed, Resource
 from provision.report import ProvisionError, Say
 from sams.core.settings.machines import Machines
 
+#: Seconds: a machine that is said to exist has no first start to wait for.
+PATIENCE = 10.0
+
 
 class GivenProvider:
     """Takes the settings' word for what there is; that each machine answers is checked by SSH when the hosts file is written."""
@@ -37,4 +40,4 @@ class GivenProvider:
     def endpoints(self) -> Sequence[Endpoint]:
         """The addresses of the settings; SSH is the only road, so no host key is known beforehand."""
         found = machines_of(self._machines, None)
-        return [Endpoint(machine, str(machine.address), str(machine.address), machine.name) for machine in found]
+        return [Endpoint(one, str(one.address), str(one.address), one.name, patience=PATIENCE) for one in found]
