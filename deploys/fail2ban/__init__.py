@@ -15,7 +15,7 @@ from operations.units import active
 from sams.adapters import remote_archive
 from sams.adapters.settings import settings
 from sams.core.bans import HostAddresses
-from sams.core.bans_files import fail2ban_local, jail_local, jails, outage_watch, table
+from sams.core.bans_files import OUTAGE_SCRIPT, fail2ban_local, jail_local, jails, outage_script, outage_watch, table
 from sams.core.ports import PORTS
 from sams.core.settings import Settings
 
@@ -40,6 +40,7 @@ RELOAD_ON = (
     "/etc/fail2ban/jail.local",
     "/etc/fail2ban/filter.d/mailcow-postfix.conf",
     "/etc/fail2ban/filter.d/mailcow-dovecot.conf",
+    OUTAGE_SCRIPT,
 )
 
 OUTAGE_UNIT = "sams-auth-outage.service"
@@ -80,6 +81,7 @@ def files(values: Settings, addresses: HostAddresses, ports: Mapping[str, tuple[
         ManagedFile(path=str(CONFIGURATION / "bans.nft"), content=table(values, addresses, wanted)),
         ManagedFile(path=str(CONFIGURATION / "filter.d/mailcow-postfix.conf"), content=shipped("mailcow-postfix.conf")),
         ManagedFile(path=str(CONFIGURATION / "filter.d/mailcow-dovecot.conf"), content=shipped("mailcow-dovecot.conf")),
+        ManagedFile(path=OUTAGE_SCRIPT, content=outage_script(), mode="755"),
         ManagedFile(path=str(CONFIGURATION / "action.d/sams-bans.conf"), content=shipped("sams-bans.conf")),
         ManagedFile(path="/etc/systemd/system/fail2ban.service.d/sams.conf", content=shipped("fail2ban.service.conf")),
     ]

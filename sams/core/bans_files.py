@@ -20,6 +20,8 @@ POSTFIX = "mailcowdockerized-postfix-mailcow-1"
 DOVECOT = "mailcowdockerized-dovecot-mailcow-1"
 REDIS = "mailcowdockerized-redis-mailcow-1"
 
+OUTAGE_SCRIPT = "/etc/fail2ban/filter.d/ignorecommands/mailcow-outage"
+
 #: In Dovecot's log, the only sign that passwords could not be checked; every login then looks like a wrong password. Anchored at the start
 #: of the line, because user names are free text and may say the same.
 OUTAGE_SIGN = r"^\w+ +\d+ [\d:]+ \S+ dovecot: auth(-worker)?(\(\d+\))?: HTTP request failed with "
@@ -62,13 +64,23 @@ def dovecot(settings: Settings, ports: tuple[int, ...]) -> Jail:
 
 
 def container(settings: Settings, name: str) -> dict[str, str]:
-    """Options of a jail that reads a container's lines and counts nothing while passwords cannot be checked."""
-    return {"journalmatch": f"CONTAINER_NAME={name}", "ignorecommand": outage_question(settings.fail2ban.outage_minutes)}
+    """Options of a jail that reads a container's lines and counts none that was written while passwords could not be checked."""
+    question = f'{OUTAGE_SCRIPT} "<time>" "<restored>" {settings.fail2ban.outage_minutes * 60}'
+    return {"journalmatch": f"CONTAINER_NAME={name}", "ignorecommand": question}
 
 
-def outage_question(minutes: int) -> str:
-    """A command that succeeds when Dovecot logged a sign of an outage in the last minutes: it asks the journal, so nothing can be stale."""
-    return f"journalctl --quiet --lines=1 --output=cat --since=-{minutes}min --grep='{OUTAGE_SIGN}' CONTAINER_NAME={DOVECOT}"
+def outage_script() -> str:
+    """The program that Fail2Ban asks; it asks the journal, so nothing that it goes by can be stale or lost."""
+    return f"""#!/bin/sh
+# Made by SAMS. Whether a mail login failed because Mailcow could not check passwords; Fail2Ban asks for each failure.
+# Usage: {OUTAGE_SCRIPT} TIME RESTORED SECONDS
+# TIME is when the login failed (Fail2Ban reads old lines again when it starts); a sign of the outage in the SECONDS before it excuses it.
+# RESTORED is 0 for a failure. For a ban that Fail2Ban puts back at its start it is 1, or "<restored>" before version 1.1: these stay.
+[ "$2" = 0 ] || exit 1
+failed=${{1%.*}}
+exec journalctl --quiet --lines=1 --output=cat --since="@$((failed - $3))" --until="@$((failed + 2))" \\
+  --grep='{OUTAGE_SIGN}' CONTAINER_NAME={DOVECOT}
+"""
 
 
 def outage_watch(settings: Settings) -> str:

@@ -52,7 +52,7 @@ def host(site: Site) -> HostRecord:
 @pytest.fixture(scope="module")
 def network(host: HostRecord) -> str:
     """The name of the network that the mail host is on."""
-    return next(iter(container(host).attrs["NetworkSettings"]["Networks"]))
+    return str(next(iter(container(host).attrs["NetworkSettings"]["Networks"])))
 
 
 @pytest.fixture(scope="module")

@@ -63,8 +63,8 @@ class Stranger:
 
     def _run(self, job: dict[str, object]) -> Knock:
         status, output = self.container.exec_run(["python3", "-c", KNOCK, json.dumps(job)])
-        if status != 0:
-            raise AssertionError(f"knocking with {job} ended with {status}: {output.decode()[-2000:]}")
+        if status != 0 or not isinstance(output, bytes):
+            raise AssertionError(f"knocking with {job} ended with {status}: {output!r}")
         return Knock(**json.loads(output))
 
 
