@@ -1,11 +1,13 @@
-"""Settings from the text of an environment file."""
+"""Settings from an environment file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from sams.core import strict_yaml
-from sams.core.settings import Settings
+from sams.core.errors import InputError
+from sams.core.settings import Settings, crosschecks
+from sams.core.strict_yaml import Document
 from sams.core.validation import validated
 
 
@@ -17,4 +19,12 @@ def load(path: Path) -> Settings:
     InputError:
         With every mistake of the file.
     """
-    return validated(Settings, strict_yaml.load(path))
+    return from_document(strict_yaml.load(path))
+
+
+def from_document(document: Document) -> Settings:
+    """The checked settings of a document; raises `InputError` with every mistake."""
+    settings = validated(Settings, document)
+    if problems := crosschecks.problems(settings, document):
+        raise InputError(problems)
+    return settings
