@@ -67,9 +67,7 @@ class Standin:
         container.reload()
         self.address = next(iter(container.attrs["NetworkSettings"]["Networks"].values()))["IPAddress"]
 
-    def request(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}, port: int = PORT
-    ) -> Response:
+    def request(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}, port: int = PORT) -> Response:
         """One HTTP request on a connection of its own; the path goes out as it is but for characters no path may hold."""
         connection = http.client.HTTPConnection(self.address, port, timeout=60)
         try:
@@ -90,9 +88,13 @@ class Standin:
 
     def run(self, *command: str) -> str:
         """Output of a program inside the container."""
-        code, output = self.container.exec_run(list(command))
-        assert code == 0, f"{command[0]} ended with {code}: {output.decode()}"
-        return str(output.decode())
+        code, output = self._execute(list(command))
+        assert code == 0, f"{command[0]} ended with {code}: {output}"
+        return output
+
+    def _execute(self, command: list[str], environment: Mapping[str, str] = {}) -> tuple[int, str]:
+        done = self.container.exec_run(command, environment=dict(environment))
+        return done.exit_code or 0, bytes(done.output).decode()  # type: ignore[arg-type]
 
     def sql(self, statement: str) -> str:
         """Run a statement as the database's root; rows come as text."""
@@ -111,15 +113,15 @@ class Standin:
         self._script("restart", environment)
 
     def _script(self, verb: str, environment: Mapping[str, str]) -> None:
-        code, output = self.container.exec_run(["bash", "-c", SCRIPT, "container.sh", verb], environment=dict(environment))
-        assert code == 0, output.decode()
+        code, output = self._execute(["bash", "-c", SCRIPT, "container.sh", verb], environment)
+        assert code == 0, output
         self._wait()
 
     def _wait(self) -> None:
         end = time.monotonic() + _PATIENCE
         for port in (PORT, PORT_WITHOUT_DATABASE, PORT_WITHOUT_REDIS):
             while not self._answers(port):
-                assert time.monotonic() < end, self.container.exec_run(["tail", "-30", "/tmp/service.log"]).output.decode()
+                assert time.monotonic() < end, self.run("tail", "-30", "/tmp/service.log")
                 time.sleep(0.1)
 
     def _answers(self, port: int) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import threading
 
-from .server import Server, Service
+from .server import Server
+from .service import Service
 from .settings import from_environment
 from .start import prepare
 

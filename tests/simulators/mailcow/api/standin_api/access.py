@@ -13,8 +13,7 @@ from .database import Database
 from .loose import words
 
 _PRIVATE = [
-    ipaddress.ip_network(network)
-    for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    ipaddress.ip_network(network) for network in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 ]
 
 
@@ -71,9 +70,7 @@ def _allowed(address: str, listed: str) -> bool:
     return _inside(address, networks)
 
 
-def _inside(
-    address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]
-) -> bool:
+def _inside(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     try:
         seen = ipaddress.ip_address(address)
     except ValueError:

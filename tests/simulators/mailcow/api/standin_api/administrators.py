@@ -98,9 +98,7 @@ def read(call: Call, request: Request) -> Any:
 
 def details(call: Call, name: Any) -> Row | None:
     """One administrator of the server."""
-    row = call.database.row(
-        "SELECT username, created, active, attributes FROM admin WHERE username = %s AND superadmin = '1'", name
-    )
+    row = call.database.row("SELECT username, created, active, attributes FROM admin WHERE username = %s AND superadmin = '1'", name)
     return row and shown(row)
 
 

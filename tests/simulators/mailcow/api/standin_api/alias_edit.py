@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from . import alias
@@ -24,11 +25,11 @@ def edit(call: Call, items: Any, attributes: Row) -> None:
         now = details(call, item)
         if now is None:
             raise Refused("alias_invalid", before[0])
-        before[0] = text(filled(data, "address", now["address"]))
+        before[0] = wanted = text(filled(data, "address", now["address"]))
         if data.get("expand_alias") in (True, 1, "1"):
-            _expand(say, before[0])
+            _expand(say, wanted)
         else:
-            before[0] = _edit(say, data, now, before[0])
+            before[0] = _edit(say, data, now, wanted)
 
     say.for_each(each(data["id"]), edit_one)
 
@@ -40,9 +41,7 @@ def _edit(say: Report, data: Row, now: Row, wanted: str) -> str:
         _check_moved(say.call, address, now)
     goto = alias.special_goto(data) or ",".join(_good_gotos(say, text(filled(data, "goto", now["goto"])), address))
     if goto:
-        comments = {
-            name: data[name] if given(data, name) else now[name] for name in ("public_comment", "private_comment")
-        }
+        comments = {name: data[name] if given(data, name) else now[name] for name in ("public_comment", "private_comment")}
         flags = {flag: number(data, flag, now[flag]) for flag in alias.FLAGS}
         row = {"address": address, **comments, "domain": domain, "goto": goto, **flags}
         say.call.database.update("alias", row, "id", now["id"])
@@ -91,8 +90,6 @@ def _expand(say: Report, address: str) -> None:
     )
     if names:
         made = {"address": ",".join(names), "goto": primary["goto"], "sogo_visible": 1, "active": 1}
-        try:
+        with suppress(Stopped):  # a limit stops the new aliases, not the edit
             alias.add(say.call, made)
-        except Stopped:
-            pass  # a limit stops the new aliases, not the edit
     say.success("alias_modified", escaped(address))

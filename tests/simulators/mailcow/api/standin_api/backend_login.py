@@ -18,12 +18,12 @@ _PROTOCOLS = ("imap", "pop3", "smtp", "sieve", "eas", "dav")
 
 
 def answer(call: Call, request: Request) -> Answer:
-    """``{"username", "password", "service", "real_rip"}`` -> ``{"success": true | false}``."""
+    """``{"username", "password", "service", "real_rip"}`` -> 200 or 401, ``{"success": true | false}``."""
     asked = mapping(request.body)
     success = _accepted(call, asked)
     if success:
         _remember(call, asked)
-    return Answer(body=json.dumps({"success": success}))
+    return Answer(200 if success else 401, json.dumps({"success": success}))
 
 
 def _accepted(call: Call, asked: dict[str, Any]) -> bool:
@@ -42,15 +42,13 @@ def _accepted(call: Call, asked: dict[str, Any]) -> bool:
 
 
 def _app_password(call: Call, user: str, password: str, service: str) -> bool:
-    stored = call.database.column(
-        f"SELECT password FROM app_passwd WHERE mailbox = %s AND active = '1' AND `{service}_access` = '1'", user
-    )
+    stored = call.database.column(f"SELECT password FROM app_passwd WHERE mailbox = %s AND active = '1' AND `{service}_access` = '1'", user)
     return any(matches(secret, password) for secret in stored)
 
 
 def _remember(call: Call, asked: dict[str, Any]) -> None:
     call.database.run(
-        "REPLACE INTO sasl_log (service, app_password, username, real_rip) VALUES (%s, 0, %s, %s)",
+        "REPLACE INTO sasl_log (service, app_password, username, real_rip) VALUES (%s, NULL, %s, %s)",
         asked["service"],
         asked["username"],
         text(asked.get("real_rip")),

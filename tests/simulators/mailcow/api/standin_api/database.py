@@ -83,7 +83,7 @@ def connect(settings: Settings) -> pymysql.connections.Connection[Any]:
         Unreachable: the server does not answer or refuses.
     """
     socket = settings.database_host if settings.database_host.startswith("/") else None
-    types = {**conversions, **{field: str for field in _AS_TEXT}}
+    types = {**conversions, **dict.fromkeys(_AS_TEXT, str)}
     try:
         return pymysql.connect(
             host=None if socket else settings.database_host,

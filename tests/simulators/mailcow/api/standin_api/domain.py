@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from . import dkim, maildirs, ratelimit, tags
+from . import dkim, ratelimit, tags
 from .call import Call, Report
 from .database import Row
 from .domain_view import details
-from .errors import Refused, Stopped
-from .loose import cast_list, each, empty, escaped, filled, given, greater, integer, number, text, trimmed
-from .names import a_label, is_address, is_domain
+from .errors import Refused
+from .loose import cast_list, each, empty, escaped, filled, given, greater, integer, number, trimmed
+from .names import a_label, is_domain
 from .templates import MIB, defaults
 
 _FLAGS = ("active", "gal", "backupmx", "relay_all_recipients", "relay_unknown_only")
@@ -160,76 +159,5 @@ def _used(call: Call, name: str) -> Row:
         " FROM mailbox WHERE kind = '' AND domain = %s",
         name,
     )
-    aliases = call.database.value(
-        "SELECT COUNT(*) FROM alias WHERE domain = %s AND address NOT IN (SELECT username FROM mailbox)", name
-    )
+    aliases = call.database.value("SELECT COUNT(*) FROM alias WHERE domain = %s AND address NOT IN (SELECT username FROM mailbox)", name)
     return {**(found or {}), "aliases_in_use": aliases}
-
-
-def edit_footer(call: Call, items: Any, attributes: Row) -> None:
-    """``edit/domain/footer``: replaces the whole footer; stops at the first bad domain."""
-    data = {"domains": items, **attributes}
-    say = call.report("mailbox", "edit", "domain_wide_footer", data, None)
-    footer = {
-        "html": data.get("html") or "",
-        "plain": data.get("plain") or "",
-        "skip_replies": integer(data.get("skip_replies")),
-        **_excluded(say, cast_list(data.get("exclude"))),
-    }
-    for item in each(data["domains"]):
-        name = a_label(trimmed(item))
-        if not call.knows_domain(name):
-            say.add("danger", "access_denied" if is_domain(name) else "domain_invalid")
-            raise Stopped
-        call.database.delete("domain_wide_footer", "domain", name)
-        call.database.insert("domain_wide_footer", {"domain": name, **footer})
-        say.success("domain_footer_modified", escaped(name))
-
-
-def _excluded(say: Report, listed: list[Any]) -> Row:
-    database = say.call.database
-    addresses, domains = [], []
-    for name in listed:
-        if is_address(name) and database.row("SELECT address FROM alias WHERE address = %s", name):
-            addresses.append(name)
-        elif is_domain(name) and database.row("SELECT 1 FROM alias_domain WHERE alias_domain = %s", name):
-            domains.append(name)
-        else:
-            say.add("danger", "username_invalid", name)
-    return {"mbox_exclude": json.dumps(addresses), "alias_domain_exclude": json.dumps(domains)}
-
-
-def delete(call: Call, items: Any, _: str) -> None:
-    """``delete/domain``: a domain that never was is removed with success."""
-    say = call.report("mailbox", "delete", "domain", {"domain": items}, None)
-
-    def delete_one(item: Any) -> None:
-        if not is_domain(item):
-            raise Refused("domain_invalid")
-        name = a_label(text(item).strip())
-        if call.database.row("SELECT username FROM mailbox WHERE domain = %s LIMIT 1", name):
-            raise Refused("domain_not_empty", name)
-        maildirs.discard(call.settings, name)
-        _delete_rows(call, name)
-        call.redis.hdel("DOMAIN_MAP", name)
-        call.redis.hdel("RL_VALUE", name)
-        say.success("domain_removed", escaped(name))
-
-    say.for_each(each(items), delete_one)
-
-
-def _delete_rows(call: Call, name: str) -> None:
-    exact = {
-        "domain": "domain", "domain_admins": "domain", "alias": "domain", "alias_domain": "target_domain",
-        "filterconf": "object", "bcc_maps": "local_dest", "mta_sts": "domain",
-    }  # fmt: skip
-    inside = {
-        "sender_acl": "logged_in_as", "quota2": "username", "quota2replica": "username", "pushover": "username",
-        "spamalias": "address",
-    }  # fmt: skip
-    for table, column in exact.items():
-        call.database.delete(table, column, name)
-    for table, column in inside.items():
-        call.database.run(f"DELETE FROM {table} WHERE {column} LIKE %s", f"%@{name}")
-    call.database.run("DELETE FROM admin WHERE superadmin = 0 AND username NOT IN (SELECT username FROM domain_admins)")
-    call.database.run("DELETE FROM da_acl WHERE username NOT IN (SELECT username FROM domain_admins)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+
 import pymysql
 
 from . import mailbox_options, ratelimit, tags
@@ -86,11 +87,13 @@ def _check_limits(call: Call, data: Row, domain: str, quota: int) -> None:
     if not accepted(call, data.get("password"), data.get("password2")):
         raise Stopped
     limit = call.database.row("SELECT mailboxes, maxquota, quota FROM domain WHERE domain = %s", domain) or {}
-    used = call.database.row(
-        "SELECT COUNT(*) AS count, COALESCE(ROUND(SUM(quota) / 1048576), 0) AS quota"
-        " FROM mailbox WHERE kind = '' AND domain = %s",
-        domain,
-    ) or {}
+    used = (
+        call.database.row(
+            "SELECT COUNT(*) AS count, COALESCE(ROUND(SUM(quota) / 1048576), 0) AS quota FROM mailbox WHERE kind = '' AND domain = %s",
+            domain,
+        )
+        or {}
+    )
     if used["count"] >= limit["mailboxes"]:
         raise Refused("max_mailbox_exceeded", used["count"], limit["mailboxes"])
     if quota > limit["maxquota"]:
@@ -103,9 +106,7 @@ def _check_limits(call: Call, data: Row, domain: str, quota: int) -> None:
 def _insert(say: Report, row: Row, data: Row, template: Row) -> None:
     call, address = say.call, row["username"]
     call.database.insert("mailbox", row)
-    call.database.run(
-        "UPDATE mailbox SET attributes = JSON_SET(attributes, '$.passwd_update', NOW()) WHERE username = %s", address
-    )
+    call.database.run("UPDATE mailbox SET attributes = JSON_SET(attributes, '$.passwd_update', NOW()) WHERE username = %s", address)
     if given(data, "tagged_mail_handler"):
         handler = {"username": address, "tagged_mail_handler": data["tagged_mail_handler"]}
         mailbox_options.set_delimiter_action(call, handler)
@@ -123,10 +124,7 @@ def _insert(say: Report, row: Row, data: Row, template: Row) -> None:
 
 def _insert_rights(say: Report, address: str, data: Row, template: Row) -> None:
     chosen = cast_list(data["acl"]) if given(data, "acl") else None
-    rights = {
-        name: integer(template.get(f"acl_{name}")) if chosen is None else int(name in chosen)
-        for name in (*ACLS, "pw_reset")
-    }
+    rights = {name: integer(template.get(f"acl_{name}")) if chosen is None else int(name in chosen) for name in (*ACLS, "pw_reset")}
     try:
         say.call.database.insert("user_acl", {"username": address, **rights})
     except pymysql.MySQLError as error:
@@ -137,4 +135,3 @@ def message_of(error: pymysql.MySQLError) -> str:
     """Text of a database error as the web interface shows it."""
     number_, words = (*error.args, "")[:2]
     return f"SQLSTATE[23000]: Integrity constraint violation: {number_} {words}"
-

@@ -6,7 +6,7 @@ from typing import Any
 
 import pymysql
 
-from . import alias, maildirs, mailbox_options, sender_acl, tags
+from . import alias, mailbox_options, maildirs, sender_acl, tags
 from .call import Call, Report, starred
 from .database import Database, Row
 from .errors import Refused

@@ -9,15 +9,12 @@ from typing import Any
 from .call import Call
 from .database import Row
 from .errors import Crash, Refused
-from .loose import cast_list, each, given, integer, number, numeric, text
+from .loose import cast_list, each, given, integer, number, text
 from .mailbox_view import details
 from .names import is_address
-from .requests import Request
 
 _NOTIFICATIONS = ("never", "hourly", "daily", "weekly")
 _CATEGORIES = ("add_header", "reject", "all")
-# What the spam filter says by itself; upstream asks it.
-_DEFAULT_SCORE = "8,15"
 
 
 def edit_tls_policy(call: Call, items: Any, attributes: Row) -> None:
@@ -96,73 +93,6 @@ def set_delimiter_action(call: Call, data: Row) -> None:
     say.for_each(each(data["username"]), edit_one)
 
 
-def edit_spam_score(call: Call, items: Any, attributes: Row) -> None:
-    """``edit/spam-score``: ``"low,high"`` or ``"default"``."""
-    data = {"username": items, **attributes}
-    say = call.report("mailbox", "edit", "spam_score", data, None)
-
-    def edit_one(address: Any) -> None:
-        if not call.knows_mailbox(address):
-            raise Refused("access_denied")
-        levels = _levels(data.get("spam_score"))
-        call.database.run("DELETE FROM filterconf WHERE object = %s AND `option` LIKE '%%spamlevel'", address)
-        for option, value in levels.items():
-            call.database.insert("filterconf", {"object": address, "option": option, "value": value})
-        say.success("mailbox_modified", address)
-
-    say.for_each(each(data["username"]), edit_one)
-
-
-def _levels(score: Any) -> dict[str, str]:
-    if score == "default":
-        return {}
-    low, high = (text(score).split(",") + [""])[:2]
-    if not numeric(low) or not numeric(high):
-        raise Refused(
-            'Invalid spam score, format must be "1,2" where first is low and second is high spam value.'
-        )
-    return {"highspamlevel": str(float(high) + 0.1) if low == high else high, "lowspamlevel": low}
-
-
-def read_spam_score(call: Call, request: Request) -> Any:
-    """``get/spam-score/<address>``."""
-    address = request.part(2)
-    if not call.knows_mailbox(address):
-        return None
-    sql = "SELECT `option`, value FROM filterconf WHERE object = %s AND `option` LIKE '%%spamlevel'"
-    found = {row["option"]: row["value"] for row in call.database.rows(sql, address)}
-    score = f"{found['lowspamlevel']},{found['highspamlevel']}" if found else _DEFAULT_SCORE
-    return {"score": re.sub(r"\s+", "", score)}
-
-
-def edit_user_rights(call: Call, items: Any, attributes: Row) -> None:
-    """``edit/user-acl``: rights in the list become 1, the others 0."""
-    data = {"username": items, **attributes}
-    _edit_rights(call, "user", "user_acl", data, call.knows_mailbox)
-
-
-def edit_administrator_rights(call: Call, items: Any, attributes: Row) -> None:
-    """``edit/da-acl``."""
-    _edit_rights(call, "domainadmin", "da_acl", {"username": items, **attributes}, lambda name: True)
-
-
-def _edit_rights(call: Call, scope: str, table: str, data: Row, known: Any) -> None:
-    say = call.report("acl", "edit", scope, data)
-    chosen = cast_list(data.get(table))
-
-    def edit_one(name: Any) -> None:
-        if not known(name):
-            raise Refused("access_denied")
-        row = call.database.row(f"SELECT * FROM {table} WHERE username = %s", name)
-        if row is None:
-            raise Refused("Cannot determine current ACL")
-        rights = {right: int(right in chosen) for right in row if right != "username"}
-        call.database.update(table, rights, "username", name)
-        say.success("acl_saved", name)
-
-    say.for_each(each(data["username"]), edit_one)
-
-
 def edit_custom_attributes(call: Call, items: Any, attributes: Row) -> None:
     """``edit/mailbox/custom-attribute``: replaces all by two parallel lists."""
     data = {"mailboxes": items, **attributes}
@@ -201,24 +131,3 @@ def edit_pushover(call: Call, items: Any, attributes: Row) -> None:
         say.success("pushover_settings_edited", address)
 
     say.for_each(each(data["username"]), edit_one)
-
-
-def read_last_login(call: Call, request: Request) -> Row:
-    """``get/last-login/<address>[/<days>]``."""
-    hours = max(1, integer(request.part(3) or "7")) * 24
-    rows = call.database.rows(
-        "SELECT real_rip, MAX(`datetime`) AS `datetime`, service, app_password,"
-        " (SELECT name FROM app_passwd a WHERE a.id = app_password) AS app_password_name FROM sasl_log"
-        " WHERE username = %s AND `datetime` > DATE_SUB(NOW(), INTERVAL %s HOUR)"
-        " GROUP BY real_rip, service, app_password ORDER BY `datetime` DESC",
-        request.part(2),
-        hours,
-    )
-    return {"ui": False, "sasl": [{**row, "real_rip": f"Web/EAS/Internal ({row['real_rip']})"} for row in rows]}
-
-
-def reset_last_login(call: Call, request: Request) -> bool:
-    """``get/reset-last-login/<address>``: a get that deletes."""
-    call.database.delete("sasl_log", "username", request.part(2))
-    return True
-

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from . import tags
+from .answers import Answer, found
 from .call import Call
 from .database import Row, marks
 from .loose import integer
@@ -15,7 +16,6 @@ from .names import is_domain
 from .ratelimit import limits
 from .requests import Request
 from .search import Column, search
-from .answers import Answer, found
 from .templates import MIB, read_mailbox
 
 _SELECT = """SELECT m.username, m.active, m.domain, m.name, m.local_part, m.quota, m.attributes, m.custom_attributes,
@@ -151,19 +151,14 @@ def _extras(call: Call, rows: list[Row]) -> list[Row]:
     """What only the full form holds."""
     names = [row["username"] for row in rows]
     domains = sorted({row["domain"] for row in rows})
-    used = _by_name(
-        call, "SELECT domain AS name, SUM(quota) AS value FROM mailbox WHERE kind = '' AND domain", domains, "domain"
-    )
+    used = _by_name(call, "SELECT domain AS name, SUM(quota) AS value FROM mailbox WHERE kind = '' AND domain", domains, "domain")
     spam = _by_name(
         call,
-        "SELECT goto AS name, COUNT(*) AS value FROM spamalias"
-        f" WHERE (validity >= {int(time.time())} OR permanent != 0) AND goto",
+        f"SELECT goto AS name, COUNT(*) AS value FROM spamalias WHERE (validity >= {int(time.time())} OR permanent != 0) AND goto",
         names,
         "goto",
     )
-    pushed = _by_name(
-        call, "SELECT username AS name, COUNT(*) AS value FROM pushover WHERE active = 1 AND username", names, "username"
-    )
+    pushed = _by_name(call, "SELECT username AS name, COUNT(*) AS value FROM pushover WHERE active = 1 AND username", names, "username")
     limited, senders = limits(call, [*names, *domains]), _senders(call, names)
     return [
         {

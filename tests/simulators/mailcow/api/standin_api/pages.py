@@ -9,11 +9,8 @@ from .call import Call
 from .passwords import matches
 from .requests import Request
 
-_PAGE = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>mailcow UI</title></head><body>{}</body></html>\n"
-_FORM = (
-    '<form method="post" action="/admin"><input name="login_user"><input name="pass_user" type="password">'
-    "<button>Login</button></form>"
-)
+_PAGE = '<!DOCTYPE html>\n<html lang="en"><head><title>mailcow UI</title></head><body>{}</body></html>\n'
+_FORM = '<form method="post" action="/admin"><input name="login_user"><input name="pass_user" type="password"><button>Login</button></form>'
 
 
 def answer(call: Call, request: Request) -> Answer:
@@ -34,11 +31,9 @@ def _login(call: Call, request: Request) -> Answer:
     if _is_administrator(call, user.strip().lower(), password):
         return Answer(302, "", HTML, [("Location", "/admin/dashboard")])
     call.redis.publish("F2B_CHANNEL", f"mailcow UI: Invalid password for {user} by {call.address}")
-    return Answer(200, _PAGE.format(f"<div class=\"alert\">Login failed</div>{_FORM}"), HTML)
+    return Answer(200, _PAGE.format(f'<div class="alert">Login failed</div>{_FORM}'), HTML)
 
 
 def _is_administrator(call: Call, user: str, password: str) -> bool:
-    stored = call.database.value(
-        "SELECT password FROM admin WHERE username = %s AND superadmin = '1' AND active = '1'", user
-    )
+    stored = call.database.value("SELECT password FROM admin WHERE username = %s AND superadmin = '1' AND active = '1'", user)
     return stored is not None and matches(stored, password)

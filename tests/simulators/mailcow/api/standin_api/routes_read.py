@@ -6,8 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 from . import (
-    administrators, alias_domain, alias_view, app_passwords, dkim, domain_administrators, domain_view, fail2ban, logs,
-    mailbox_options, mailbox_view, passwords, ratelimit, status, time_limited_alias,
+    administrators,
+    alias_domain,
+    alias_view,
+    app_passwords,
+    dkim,
+    domain_administrators,
+    domain_view,
+    fail2ban,
+    last_login,
+    logs,
+    mailbox_view,
+    passwords,
+    ratelimit,
+    spam_score,
+    status,
+    time_limited_alias,
 )  # fmt: skip
 from .answers import Answer
 from .call import Call
@@ -63,31 +77,28 @@ READERS: dict[str, Reader] = {
     "fail2ban": fail2ban.read,
     "global_filters": _only_texts,
     "identity-provider": _identity_provider,
-    "last-login": mailbox_options.read_last_login,
+    "last-login": last_login.read,
     "logs": logs.read,
     "mailbox": mailbox_view.read,
     "mailq": _empty_list,
     "passwordpolicy": _password_policy,
     "presets": _only_texts,
     "quarantine": _quarantine,
-    "reset-last-login": mailbox_options.reset_last_login,
+    "reset-last-login": last_login.reset,
     "rl-domain": ratelimit.read_domains,
     "rl-mbox": ratelimit.read_mailboxes,
     "rspamd": status.read_spam_actions,
-    "spam-score": mailbox_options.read_spam_score,
+    "spam-score": spam_score.read,
     "status": status.read,
     "time_limited_aliases": time_limited_alias.read,
-    **{
-        name: _nothing
-        for name in ("policy_wl_domain", "policy_bl_domain", "policy_wl_mailbox", "policy_bl_mailbox")
-    },
-    **{
-        name: _never_filled
-        for name in (
-            "bcc", "filters", "fwdhost", "oauth2-client", "recipient_map", "relayhost",
-            "resource", "rsetting", "syncjobs", "tls-policy-map", "transport",
-        )
-    },
+    **dict.fromkeys(("policy_wl_domain", "policy_bl_domain", "policy_wl_mailbox", "policy_bl_mailbox"), _nothing),
+    **dict.fromkeys(
+        (
+            "bcc", "filters", "fwdhost", "oauth2-client", "recipient_map", "relayhost", "resource", "rsetting", "syncjobs",
+            "tls-policy-map", "transport",
+        ),
+        _never_filled,
+    ),
 }  # fmt: skip
 
 SEARCHES: dict[str, Callable[[Call, dict[str, Any]], Any]] = {

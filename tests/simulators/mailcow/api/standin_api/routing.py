@@ -87,7 +87,7 @@ def _unfit(request: Request, field: str) -> Answer | None:
 def _write_handler(routes: dict[str, Any], request: Request) -> Handler | None:
     route = routes.get(request.part(1))
     if isinstance(route, dict):
-        return route.get(request.part(2), route[""])  # type: ignore[no-any-return]
+        return route.get(request.part(2), route[""])
     return route
 
 

@@ -38,9 +38,7 @@ class Page:
         return {"draw": self.draw, "recordsTotal": self.total, "recordsFiltered": self.total, "data": rows}
 
 
-def search(
-    call: Call, body: dict[str, Any], table: str, key: str, condition: str, columns: list[Column]
-) -> Page:
+def search(call: Call, body: dict[str, Any], table: str, key: str, condition: str, columns: list[Column]) -> Page:
     """Names of the objects that a search finds.
 
     Args:
@@ -60,16 +58,12 @@ def search(
     return Page(integer(body.get("draw")), total, found)
 
 
-def _filters(
-    body: dict[str, Any], asked: list[dict[str, Any]], known: dict[int, Column]
-) -> tuple[list[str], list[str]]:
+def _filters(body: dict[str, Any], asked: list[dict[str, Any]], known: dict[int, Column]) -> tuple[list[str], list[str]]:
     everywhere = text(mapping(body.get("search")).get("value"))
     searchable = [
         (known[integer(column.get("data"))].source, text(mapping(column.get("search")).get("value")))
         for column in asked
-        if column.get("searchable") in ("true", True)
-        and integer(column.get("data")) in known
-        and known[integer(column.get("data"))].source
+        if column.get("searchable") in ("true", True) and integer(column.get("data")) in known and known[integer(column.get("data"))].source
     ]
     anywhere = [f"{source} LIKE %s" for source, _ in searchable] if everywhere else []
     single = [(source, value) for source, value in searchable if value]

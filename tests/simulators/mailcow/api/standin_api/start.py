@@ -13,7 +13,7 @@ import redis as redis_client
 from .database import Database, connect
 from .errors import Unreachable
 from .passwords import hashed, set_default_policy
-from .server import connect_redis
+from .service import connect_redis
 from .settings import Settings
 from .templates import insert_defaults
 
@@ -89,7 +89,7 @@ def _fill_redis(database: Database, redis: Any) -> None:
     names = database.column("SELECT domain FROM domain UNION SELECT alias_domain FROM alias_domain")
     redis.delete("DOMAIN_MAP")
     if names:
-        redis.hset("DOMAIN_MAP", mapping={name: "1" for name in names})
+        redis.hset("DOMAIN_MAP", mapping=dict.fromkeys(names, "1"))
 
 
 def _uuid() -> str:

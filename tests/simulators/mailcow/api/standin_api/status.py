@@ -30,11 +30,11 @@ _CONTAINERS = {
     "postfix-mailcow": "mailcow/postfix:3.10.12-1",
     "postfix-tlspol-mailcow": "mailcow/postfix-tlspol:1.8.23",
     "memcached-mailcow": "memcached:alpine",
-    "nginx-mailcow": "mailcow/nginx:1.06",
-    "acme-mailcow": "mailcow/acme:1.94",
-    "netfilter-mailcow": "mailcow/netfilter:1.63",
-    "watchdog-mailcow": "mailcow/watchdog:2.09",
-    "dockerapi-mailcow": "mailcow/dockerapi:2.11",
+    "nginx-mailcow": "mailcow/nginx:1.30.4-1",
+    "acme-mailcow": "mailcow/acme:1.98",
+    "netfilter-mailcow": "mailcow/netfilter:1.64",
+    "watchdog-mailcow": "mailcow/watchdog:2.11",
+    "dockerapi-mailcow": "mailcow/dockerapi:2.12",
     "olefy-mailcow": "mailcow/olefy:1.15",
     "ofelia-mailcow": "mcuadros/ofelia:latest",
 }
@@ -75,7 +75,7 @@ def _runs(name: str) -> bool:
 
 
 def _vmail(call: Call) -> Row:
-    folder = call.settings.mail_folder if os.path.isdir(call.settings.mail_folder) else "/"
+    folder = call.settings.mail_folder if Path(call.settings.mail_folder).is_dir() else "/"
     shown = subprocess.run(["df", "-H", folder], capture_output=True, text=True, check=True).stdout
     disk, total, used, _, percent, *_ = shown.splitlines()[-1].split()
     return {"type": "info", "disk": disk, "used": used, "total": total, "used_percent": percent}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pymysql
-
 from typing import Any
+
+import pymysql
 
 from .call import Call, Report
 from .database import Row, marks

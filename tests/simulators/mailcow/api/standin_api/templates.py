@@ -174,6 +174,4 @@ def delete_mailbox(call: Call, items: Any, _: str) -> None:
 
 
 def _delete(call: Call, kind: str, identifier: Any) -> None:
-    call.database.run(
-        "DELETE FROM templates WHERE id = %s AND type = %s AND NOT template = 'Default'", identifier, kind
-    )
+    call.database.run("DELETE FROM templates WHERE id = %s AND type = %s AND NOT template = 'Default'", identifier, kind)
