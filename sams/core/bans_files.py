@@ -122,9 +122,13 @@ def jail_options(jail: Jail) -> dict[str, str]:
 
 
 def fail2ban_local(settings: Settings) -> str:
-    """`/etc/fail2ban/fail2ban.local`: bans are remembered longer than the longest lasts, or a restart would forget them."""
+    """`/etc/fail2ban/fail2ban.local`: bans are remembered longer than the longest lasts, or a restart would forget them.
+
+    The lines that led to them are not kept: they quote digests of passwords.
+    """
     longest = max(settings.fail2ban.longest_ban_hours, settings.fail2ban.repeat_offenders.bantime_hours) * 3600
-    return HEADER + section("Definition", {"logtarget": LOG, "loglevel": "INFO", "dbpurgeage": str(longest + DAY)})
+    options = {"logtarget": LOG, "loglevel": "INFO", "dbpurgeage": str(longest + DAY), "dbmaxmatches": "0"}
+    return HEADER + section("Definition", options)
 
 
 def section(name: str, options: Mapping[str, str]) -> str:

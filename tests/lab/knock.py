@@ -58,7 +58,7 @@ def ssh(address: str, port: int) -> str:
     options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "NumberOfPasswordPrompts=1", f"ConnectTimeout={PATIENCE}"]
     command = ["ssh", "-p", str(port), *(f"-o{option}" for option in options), f"admin@{address}", "true"]
     environment = {**os.environ, "SSH_ASKPASS": "/bin/hostname", "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": ":0"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=4 * PATIENCE, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE + 5, check=False)
     if "timed out" in done.stderr:
         raise TimeoutError(done.stderr)
     return "accepted" if done.returncode == 0 else "refused"
@@ -70,7 +70,7 @@ def main() -> None:
     started = time.monotonic()
     try:
         outcome = {"tcp": tcp, "submission": submission, "imaps": imaps, "ssh": ssh}[job["service"]](job["address"], job["port"])
-    except TimeoutError:
+    except (TimeoutError, subprocess.TimeoutExpired):
         outcome = "blocked"
     except (OSError, smtplib.SMTPException, imaplib.IMAP4.abort) as error:
         outcome = f"dropped: {error}"

@@ -37,7 +37,7 @@ class Fail2Ban(Section):
         "Mailcow's networks are always excepted.",
         examples=[["203.0.113.8", "2001:db8:17::/64"]],
     )
-    sshd: Jail = Field(default=Jail(maxretry=3), description="Failed logins by SSH.")
+    sshd: Jail = Field(default=Jail(maxretry=5), description="Failed logins by SSH; one with an unknown name is logged, and counts, twice.")
     postfix: Jail = Field(
         default=Jail(maxretry=3),
         description="Failed logins and abuse at the SMTP ports. Above 3 quick attackers escape: Dovecot delays the fourth failure for so "
