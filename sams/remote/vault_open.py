@@ -37,11 +37,11 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"unit", "restart_on", "initialize": {"path", "content"}, "storage", "login": {"role_id", "secret_id"}}`` -> what was done."""
     stanza, storage = Path(job["initialize"]["path"]), Path(job["storage"])
     did = []
-    if initialize_state(stanza) == "absent" or storage_state(storage) == "empty":
-        prepare_first_start(stanza, storage, job["initialize"]["content"])
+    prepare(stanza, storage, job["initialize"]["content"])
     seen = start(job)
     if seen == "unfinished":
         did.append(f"set the unfinished storage aside as {set_aside(job['unit'], stanza, storage)}")
+        prepare(stanza, storage, job["initialize"]["content"])
         seen = start(job)
     if seen != "open":
         raise Failed(f"{job['unit']}: expected it open, seen it {seen}. Next: journalctl -t bao\n{last_words(job['unit'])}")
@@ -54,10 +54,12 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     return {"did": did}
 
 
-def prepare_first_start(stanza: Path, storage: Path, content: str) -> None:
-    """Write the stanza for a server that has stored nothing yet; a server that has stored something keeps what it has."""
-    fresh = storage_state(storage) == "empty"
-    atomic.write(str(stanza), (content if fresh else BLANK).encode(), mode=0o400)
+def prepare(stanza: Path, storage: Path, content: str) -> None:
+    """Write the stanza for a server that has stored nothing yet; one that has stored something never gets it again."""
+    if storage_state(storage) == "empty":
+        atomic.write(str(stanza), content.encode(), mode=0o400)
+    elif initialize_state(stanza) == "absent":
+        atomic.write(str(stanza), BLANK.encode(), mode=0o400)
 
 
 def start(job: dict[str, Any]) -> str:
