@@ -34,7 +34,7 @@ docs: $(VENV) ## Write the pages and schemas that are made from the code.
 	@$(PYTHON) -m sams.cli.pages
 
 locks: $(VENV) ## Write the lock files anew (UPGRADE=--upgrade: with newer versions).
-	@scripts/locks $(UPGRADE)
+	@.ci/locks $(UPGRADE)
 
 clean: ## Remove test hosts, images, .venv and caches; never a Docker engine or another's containers.
 	@python3 provision/docker_clean.py
@@ -43,5 +43,5 @@ clean: ## Remove test hosts, images, .venv and caches; never a Docker engine or 
 engine:
 	@python3 provision/docker_engine.py
 
-$(VENV): requirements-dev.lock scripts/venv
-	@scripts/venv && touch $@
+$(VENV): requirements-dev.lock .ci/venv
+	@.ci/venv && touch $@

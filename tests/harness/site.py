@@ -17,7 +17,7 @@ from sams.core import mail_list
 from tests.harness import mail
 from tests.harness.environment import Deployed, Environment
 from tests.harness.processes import ROOT, run
-from tests.lab import authority_file
+from tests.lab.authority import certificate_file
 
 MAIL_LIST = ROOT / "mail_list.yml"
 
@@ -36,7 +36,7 @@ class Site:
     def mail_server(self) -> mail.Server:
         """The mail host as a mail user sees it."""
         record = self.host("mailservers")
-        return mail.Server(record.fqdn, record.public_address, authority_file())
+        return mail.Server(record.fqdn, record.public_address, certificate_file())
 
     def account(self, address: str) -> mail.Account:
         """Someone of the mail list, with the password that Vault keeps."""
@@ -69,7 +69,7 @@ class Site:
 
 def machines(environment: Environment) -> None:
     """Make the test hosts and what they find on their network."""
-    environment.provision("apply", "--yes").expect()
+    environment.provision("apply").expect()
     run("python", "-m", "tests.lab", "up", "--env", environment.name).expect()
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import FirstDeployment
 from tests.harness import mail
+from tests.harness.first_deployment import FirstDeployment
 from tests.harness.hosts import restart
 from tests.harness.site import Site, addresses
 
