@@ -36,10 +36,12 @@ def running(*, directory: str, files: Mapping[str, Sequence[str]]) -> Generator[
 
 
 def needed(found: Mapping[str, Any]) -> list[str]:
-    """Why something has to be done."""
-    reasons = [f"{service}: {why}" for service, why in found["differences"].items()]
-    reasons += [f"network: {found['network']}"] if found["network"] else []
-    return reasons + [f"{service}: its files changed" for service in found["stale"]]
+    """Why something has to be done, each reason once, with its services."""
+    services: dict[str, list[str]] = {}
+    for service, why in [*found["differences"].items(), *((service, "its files changed") for service in found["stale"])]:
+        services.setdefault(why, []).append(service)
+    reasons = [f"{why} ({', '.join(names)})" for why, names in services.items()]
+    return reasons + ([f"network: {found['network']}"] if found["network"] else [])
 
 
 @operation()
@@ -55,4 +57,6 @@ def answering(*, directory: str, certificate: str | None, patience: int) -> Gene
     if found and not found["findings"] and not found["stale"]:
         host.noop("every port answers")
         return
+    waiting = [finding["what"] for finding in found["findings"]] if found else []
+    host.log(f"waits up to {patience} s for {', '.join(waiting) or 'every port'}")
     yield remote_command("mailcow_wait", {**job, "patience": patience})

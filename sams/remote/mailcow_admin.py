@@ -22,8 +22,9 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"directory"}`` -> the digest of the password in force (empty: not one of ours) and Mailcow's ban settings."""
     directory: str = job["directory"]
     try:
-        bans = Api.of(directory).get("fail2ban").value
-        return {"answers": True, "password": password_in_force(directory), "bans": told(bans)}
+        with Api.of(directory) as api:
+            bans = told(api.get("fail2ban").value)
+        return {"answers": True, "password": password_in_force(directory), "bans": bans}
     except Failed as failure:
         return {"answers": False, "why": str(failure), "password": "", "bans": {}}
 

@@ -16,8 +16,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"directory", "password": secret, "bans": {...}}`` -> what was set."""
     directory: str = job["directory"]
     did = []
-    with exclusive():
-        api = Api.of(directory)
+    with exclusive(), Api.of(directory) as api:
         if mailcow_admin.password_in_force(directory) != digest(job["password"]):
             set_password(api, directory, job["password"])
             did.append("administrator's password")

@@ -113,13 +113,10 @@ def page(name: str) -> str:
 
 def api(directory: str) -> str:
     """Ask the API for its version."""
-    client = Api.of(directory)
-    try:
+    with Api.of(directory) as client:
         answer = client.get("status/version").value
-        if not isinstance(answer, dict) or "version" not in answer:
-            raise Failed(f"expected a version, seen {str(answer)[:80]}")
-    finally:
-        client.close()
+    if not isinstance(answer, dict) or "version" not in answer:
+        raise Failed(f"expected a version, seen {str(answer)[:80]}")
     return ""
 
 

@@ -110,6 +110,14 @@ class Api:
             raise Failed(f"{directory}/mailcow.conf: expected {key}, seen none; next: pyinfra inventories/ENV.py deploys/site.py")
         return cls(found["MAILCOW_HOSTNAME"], int(found.get("HTTPS_PORT") or 443), found[key])
 
+    def __enter__(self) -> Api:
+        """Use the API in a block."""
+        return self
+
+    def __exit__(self, *_reason: object) -> None:
+        """End the connection with the block."""
+        self.close()
+
     def get(self, path: str) -> Answer:
         """``get/<path>``."""
         return self.call("GET", f"get/{path}")

@@ -48,19 +48,18 @@ def by_domain(step: Step) -> str:
 
 def one_domain(directory: str, steps: Iterable[Step], stop: threading.Event) -> Iterable[tuple[str, str]]:
     """Item and reason of failure (empty: done) of each step of a domain."""
-    api = Api.of(directory)
-    for step in steps:
-        if stop.is_set():
-            yield step["item"], NOT_TRIED
-            continue
-        try:
-            yield step["item"], attempt(api, step)
-        except Refused as refused:
-            stop.set()
-            yield step["item"], str(refused)
-        except Failed as failure:
-            yield step["item"], str(failure)
-    api.close()
+    with Api.of(directory) as api:
+        for step in steps:
+            if stop.is_set():
+                yield step["item"], NOT_TRIED
+                continue
+            try:
+                yield step["item"], attempt(api, step)
+            except Refused as refused:
+                stop.set()
+                yield step["item"], str(refused)
+            except Failed as failure:
+                yield step["item"], str(failure)
 
 
 def attempt(api: Api, step: Step) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from sams.remote.errors import Failed
@@ -30,7 +31,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 def domains(directory: str) -> Rows:
     """All domains by name."""
-    return {row["domain_name"]: row for row in rows(Api.of(directory).get("domain/all"))}
+    return {row["domain_name"]: row for row in read(directory, "domain/all")}
 
 
 def mailboxes(directory: str, names: Iterable[str] | None) -> Rows:
@@ -49,6 +50,11 @@ def listed(directory: str, paths: list[str]) -> list[dict[str, Any]]:
     """Several lists, with as many clients as there are processors; more would buy nothing."""
     if not paths:
         return []
-    read: Callable[[str], list[dict[str, Any]]] = lambda path: rows(Api.of(directory).get(path))  # noqa: E731
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return [row for part in pool.map(read, paths) for row in part]
+        return [row for part in pool.map(partial(read, directory), paths) for row in part]
+
+
+def read(directory: str, path: str) -> list[dict[str, Any]]:
+    """One list."""
+    with Api.of(directory) as api:
+        return rows(api.get(path))

@@ -12,7 +12,8 @@ from sams.remote.mailcow_programs import DIRECTORY
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"ready": bool, "version": text, "why": text}``."""
     try:
-        answer = Api.of(job.get("directory", DIRECTORY)).get("status/version").value
+        with Api.of(job.get("directory", DIRECTORY)) as api:
+            answer = api.get("status/version").value
     except Failed as failure:
         return {"ready": False, "version": "", "why": str(failure)}
     version = answer.get("version", "") if isinstance(answer, dict) else ""

@@ -21,7 +21,9 @@ def people(domains: dict[str, Any]) -> MailList:
     return MailList.model_validate({"version": 1, "domains": domains})
 
 
-LIST = people({"example.org": {"mailboxes": {"office": {"name": "Front office", "aliases": ["front-desk"]}}, "aliases": {"info": ["office"]}}})
+LIST = people(
+    {"example.org": {"mailboxes": {"office": {"name": "Front office", "aliases": ["front-desk"]}}, "aliases": {"info": ["office"]}}}
+)
 
 
 def domain_row(**changes: Any) -> dict[str, Any]:
@@ -138,7 +140,9 @@ def test_what_the_list_does_not_name_is_told_and_left() -> None:
 NAMES = st.text("abcdef", min_size=1, max_size=3)
 LISTS = st.dictionaries(
     st.builds("{}.example".format, NAMES),
-    st.fixed_dictionaries({"mailboxes": st.dictionaries(NAMES, st.fixed_dictionaries({"quota": st.integers(1, 50).map(lambda n: n * MIB)}))}),
+    st.fixed_dictionaries(
+        {"mailboxes": st.dictionaries(NAMES, st.fixed_dictionaries({"quota": st.integers(1, 50).map(lambda n: n * MIB)}))}
+    ),
     max_size=4,
 )
 
