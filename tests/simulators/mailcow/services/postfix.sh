@@ -41,7 +41,7 @@ lookups() {
 relay_of() {
   cat <<SQL
 COALESCE((SELECT relayhosts.$1 FROM relayhosts JOIN mailbox ON JSON_UNQUOTE(JSON_VALUE(attributes, '$.relayhost')) = relayhosts.id
-      WHERE relayhosts.active = '1' AND username IN (SELECT goto FROM alias WHERE address = '%s' AND active = '1')),
+      WHERE relayhosts.active = '1' AND mailbox.username IN (SELECT goto FROM alias WHERE address = '%s' AND active = '1')),
     (SELECT relayhosts.$1 FROM relayhosts JOIN domain ON domain.relayhost = relayhosts.id WHERE relayhosts.active = '1'
       AND domain.domain IN (SELECT '%d' UNION SELECT target_domain FROM alias_domain WHERE alias_domain = '%d') LIMIT 1))
 SQL
