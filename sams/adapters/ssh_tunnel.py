@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ from sams.adapters.ssh_transport import nodelay_transport
 
 #: Seconds until a host that does not answer counts as unreachable.
 PATIENCE = 10.0
+#: Seconds after which an unreachable host is tried again.
+REST = 5.0
+#: Seconds between signs of life, so that no router in between forgets the session.
+KEEPALIVE = 15
 BLOCK = 1 << 15
+#: RFC 4254, section 5.1.
+OPEN_ADMINISTRATIVELY_PROHIBITED = 1
 
 
 class Tunnel:
@@ -32,19 +39,26 @@ class Tunnel:
         self._env = env
         self._record = record
         self._client: paramiko.SSHClient | None = None
+        self._unreachable_until = 0.0
+        self._lock = threading.Lock()
 
-    def channel(self, address: str, port: int, patience: float) -> paramiko.Channel:
+    def channel(self, address: str, port: int) -> paramiko.Channel:
         """A connection from the host to ``address:port``.
 
         Raises
         ------
         OSError, paramiko.SSHException:
-            When the host cannot be reached or nothing listens there.
+            When the host cannot be reached, forbids forwarding, or nothing listens there.
         """
-        transport = self._session().get_transport()
-        if transport is None:
-            raise paramiko.SSHException(f"the SSH session to {self._record.name} was lost")
-        return transport.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=patience)
+        try:
+            return self._opened(address, port)
+        except paramiko.ChannelException as refusal:
+            if refusal.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
+                raise PermissionError(f"SSH of {self._record.name} forbids forwarding: it needs AllowTcpForwarding local") from None
+            raise ConnectionRefusedError(f"nothing listens on {address}:{port} of {self._record.name}") from None
+        except paramiko.SSHException:  # a session that died without a word, as after a power cut: once more on a new one
+            self.close()
+            return self._opened(address, port)
 
     def close(self) -> None:
         """End the session."""
@@ -52,12 +66,30 @@ class Tunnel:
             self._client.close()
             self._client = None
 
+    def _opened(self, address: str, port: int) -> paramiko.Channel:
+        with self._lock:
+            transport = self._session().get_transport()
+        if transport is None:
+            raise paramiko.SSHException(f"the SSH session to {self._record.name} was lost")
+        transport.set_keepalive(KEEPALIVE)
+        return transport.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=PATIENCE)
+
     def _session(self) -> paramiko.SSHClient:
         transport = self._client.get_transport() if self._client else None
         if self._client is None or transport is None or not transport.is_active():
             self.close()
-            self._client = self._connected()
+            self._client = self._connected_soon()
         return self._client
+
+    def _connected_soon(self) -> paramiko.SSHClient:
+        """A new session; a host that was unreachable a moment ago is not waited for again by everybody in the queue."""
+        if time.monotonic() < self._unreachable_until:
+            raise ConnectionError(f"{self._record.name} at {self._record.public_address} was unreachable a moment ago")
+        try:
+            return self._connected()
+        except OSError:
+            self._unreachable_until = time.monotonic() + REST
+            raise
 
     def _connected(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
@@ -83,7 +115,7 @@ def https_adapter(tunnel: Tunnel, address: str, port: int) -> HTTPAdapter:
 
     class Connection(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return piped(tunnel.channel(address, port, PATIENCE))
+            return piped(tunnel.channel(address, port))
 
     class Pool(HTTPSConnectionPool):
         ConnectionCls = Connection
