@@ -47,7 +47,7 @@ def provide_engine() -> None:
     if shutil.which("dockerd") is None:
         refuse_small_disk()
         print("Docker engine: installing docker.io from the distribution", flush=True)
-        install("docker.io", *optional("docker-cli"))
+        install("docker.io", "docker-cli")  # Debian 12 has no docker-cli: there the client is part of docker.io
     start()
     wait()
     print("Docker engine: answers", flush=True)
@@ -67,10 +67,8 @@ def answer_of_engine() -> str | None:
     """None when the engine answers this user, else what the client said."""
     if shutil.which("docker") is None:
         return "docker is not installed"
-    done = subprocess.run(["docker", "info"], capture_output=True, text=True)
-    if done.returncode == 0 and "ERROR" not in done.stderr:
-        return None
-    return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no answer"
+    done = subprocess.run(["docker", "version", "--format", "{{.Server.Version}}"], capture_output=True, text=True)
+    return None if done.returncode == 0 else " ".join(done.stderr.split())
 
 
 def refuse_foreign_engine() -> None:
@@ -95,18 +93,17 @@ def refuse_small_disk() -> None:
 
 
 def install(*packages: str) -> None:
-    """Install packages of the distribution; a running apt is waited for, a half-configured package completed first."""
+    """Install those packages that the distribution has; a running apt is waited for, half-configured packages completed first."""
     if shutil.which("apt-get") is None:
         raise Missing(f"This machine has no apt-get: install {' and '.join(packages)} by its own means, then run this again.")
     as_root("dpkg", "--configure", "-a")
     as_root(*APT, "update")
-    as_root(*APT, "install", "--yes", "--no-install-recommends", *packages)
-
-
-def optional(package: str) -> list[str]:
-    """The package if the distribution has it: Debian 13 splits the client from docker.io."""
-    as_root(*APT, "update")
-    return [package] if output("apt-cache", "madison", package) else []
+    known = [package for package in packages if output("apt-cache", "madison", package)]
+    if not known:
+        raise Missing(
+            f"This machine's package sources have no {packages[0]}: add the distribution's main (Ubuntu: universe) and run this again."
+        )
+    as_root(*APT, "install", "--yes", "--no-install-recommends", *known)
 
 
 def start() -> None:
@@ -134,16 +131,20 @@ def wait() -> None:
 
 def as_root(*command: str) -> None:
     """Run a command with root's rights and show what it prints."""
+    if subprocess.run([*root_prefix(), *command]).returncode != 0:
+        raise Missing(f"This failed: {' '.join(command)}. What it printed above says why; mend it and run this again.")
+
+
+def root_prefix() -> list[str]:
+    """What stands before a command that needs root's rights; a password is asked for only where somebody can type it."""
     if os.geteuid() == 0:
-        prefix: list[str] = []
-    elif shutil.which("sudo"):
-        prefix = ["sudo"] if sys.stdin.isatty() else ["sudo", "--non-interactive"]
-    else:
-        raise Missing(
-            f"Root's rights are needed for {command[0]}: run this as root, or install sudo and give yourself the right to use it."
-        )
-    if subprocess.run([*prefix, *command]).returncode != 0:
-        raise Missing(f"This failed: {' '.join([*prefix, *command])}. What it printed above says why; mend it and run this again.")
+        return []
+    if shutil.which("sudo"):
+        if sys.stdin.isatty():
+            return ["sudo"]
+        if subprocess.run(["sudo", "--non-interactive", "true"], capture_output=True).returncode == 0:
+            return ["sudo", "--non-interactive"]
+    raise Missing("Root's rights are needed to install and start a Docker engine: run this as root, or allow yourself sudo.")
 
 
 def output(*command: str) -> str:
