@@ -27,6 +27,8 @@ def running(*, directory: str, files: Mapping[str, Sequence[str]]) -> Generator[
     if found and found["lost_keys"]:
         yield fail_host(found["lost_keys"])
         return
+    for service in found["restless"] if found else ():
+        host.log(f"{service} was restarted by Docker again and again; see on the host: docker compose logs {service}")
     reasons = needed(found) if found else ["it is not installed"]
     if not reasons:
         host.noop("all containers run as described")

@@ -10,11 +10,14 @@ from typing import Any
 from sams.remote import mailcow_compose as compose
 from sams.remote import mailcow_conf
 from sams.remote import mailcow_engine as engine
+from sams.remote.errors import Failed
 from sams.remote.mailcow_programs import STATE
 from sams.remote.systemd import digest_of
 
 #: With which files each service was last started.
 STARTED = STATE / "started.json"
+#: So many restarts by the engine since its creation make a container worth a word.
+RESTLESS = 5
 KEYS = ("ecprivkey.pem", "ecpubkey.pem")
 
 
@@ -22,8 +25,11 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     """``{"directory", "files": {service: [paths]}}`` -> differences, missing images, services to restart, lost keys."""
     directory: str = job["directory"]
     if not engine.present() or not (Path(directory) / "mailcow.conf").exists():
-        return {"installed": False, "differences": {"mailcow": "not installed"}, "missing": [], "stale": [], "network": "", "lost_keys": ""}
-    wanted, found = compose.services(directory), engine.containers()
+        return nothing("not installed")
+    try:
+        wanted, found = compose.services(directory), engine.containers()
+    except Failed as failure:
+        return nothing(str(failure))
     images = {service.image: engine.image_digest(service.image) for service in wanted.values()}
     known = compose.known_hashes()
     reasons = {name: compose.difference(service, found.get(name), images[service.image], known) for name, service in wanted.items()}
@@ -34,7 +40,14 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         "stale": stale(job.get("files", {})),
         "network": compose.network_differs(directory, mailcow_conf.read(directory)),
         "lost_keys": lost_keys(),
+        "restless": sorted(name for name, item in found.items() if item["State"]["Restarting"] or item["RestartCount"] >= RESTLESS),
     }
+
+
+def nothing(why: str) -> dict[str, Any]:
+    """Nothing can be told of the containers yet."""
+    blank: dict[str, Any] = {"missing": [], "stale": [], "restless": [], "network": "", "lost_keys": ""}
+    return {"installed": False, "differences": {"mailcow": why}, **blank}
 
 
 def stale(files: Mapping[str, list[str]]) -> list[str]:

@@ -26,8 +26,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     did: list[str] = []
     with exclusive():
         found = stack.run(job)
-        if found["lost_keys"]:
-            raise Failed(found["lost_keys"])
+        if found["lost_keys"] or not found["installed"]:
+            raise Failed(found["lost_keys"] or f"Mailcow: {found['differences']['mailcow']}; nothing was started")
         close_gate(did)
         if found["missing"]:
             pull(directory, found["missing"])

@@ -21,8 +21,8 @@ def override(mailcow: Mailcow) -> str:
 
 
 def postfix_extra(mailcow: Mailcow, fqdn: str) -> str:
-    """data/conf/postfix/extra.cf. Mailcow itself puts the first line there at every start, and takes others of that kind out."""
-    return f"myhostname = {fqdn}\n" + lines(mailcow.postfix)
+    """data/conf/postfix/extra.cf, as Mailcow leaves it: at every start it takes such a first line out and puts it back."""
+    return f"myhostname = {fqdn}\n{MARK}" + lines(mailcow.postfix)
 
 
 def dovecot_extra(mailcow: Mailcow) -> str:

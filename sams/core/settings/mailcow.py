@@ -152,6 +152,6 @@ class Mailcow(Section):
         for key, text in value.items():
             if not re.fullmatch(r"[A-Za-z0-9_/.-]+", key) or "\\" in text or not text.isprintable():
                 raise ValueError(f'"{key}" is not a parameter with a value of one line without backslashes\nWrite it as parameter: value.')
-            if "myhostname" in (key, text):
-                raise ValueError("myhostname is Mailcow's own\nSet the host's fqdn in machines.hosts instead.")
+            if "myhostname" in f"{key} {text}".replace("$myhostname", ""):
+                raise ValueError("myhostname is Mailcow's own\nSet the host's fqdn in machines.hosts, or write $myhostname in a value.")
         return value
