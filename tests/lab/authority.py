@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sams.adapters.hosts_file import ROOT
 
-FOLDER = ROOT / ".cache" / "lab"
+FOLDER = ROOT / ".cache" / "lab-authority"
 CERTIFICATE = FOLDER / "authority.pem"
 KEY = FOLDER / "authority.key"
 LIFETIME = datetime.timedelta(days=365)
@@ -59,6 +59,7 @@ def issue(names: Sequence[str], lifetime: datetime.timedelta = LIFETIME) -> tupl
     certificate = (
         builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     return _pem(certificate) + _pem(authority), _key_pem(key)
@@ -82,16 +83,14 @@ def _authority() -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
     return x509.load_pem_x509_certificate(CERTIFICATE.read_bytes()), loaded
 
 
-def _builder(
-    name: str, issuer: x509.Name, key: EllipticCurvePrivateKey, lifetime: datetime.timedelta
-) -> x509.CertificateBuilder:
+def _builder(name: str, issuer: x509.Name, key: EllipticCurvePrivateKey, lifetime: datetime.timedelta) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
     start = now - max(datetime.timedelta(hours=1), -lifetime * 2)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     return x509.CertificateBuilder(
         issuer_name=issuer, subject_name=subject, public_key=key.public_key(), serial_number=x509.random_serial_number(),
         not_valid_before=start, not_valid_after=now + lifetime,
-    )  # fmt: skip
+    ).add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)  # fmt: skip
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -115,9 +114,7 @@ def _pem(certificate: x509.Certificate) -> str:
 
 
 def _key_pem(key: EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
 
 
 def _write(file: Path, text: str) -> None:
