@@ -19,7 +19,7 @@ from sams.adapters.remote_archive import LINK
 
 #: How long a new login is tried, in seconds: a server that reads its configuration anew
 #: does not answer for a moment. Shorter than the timer.
-PATIENCE = 20
+PATIENCE = 15
 
 
 def on_trial(change: str, job: Mapping[str, Any]) -> Generator[PyinfraCommand, None, None]:
