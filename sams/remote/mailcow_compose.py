@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sams.remote import atomic
 from sams.remote import mailcow_engine as engine
 from sams.remote.mailcow_programs import STATE
 from sams.remote.mailcow_programs import run as run_program
+from sams.remote.systemd import digest_of
 
 COMPOSE = ("docker", "compose", "--ansi", "never")
 HASH = "com.docker.compose.config-hash"
-#: Which container hash a configuration hash led to at the last ``up``: some Compose versions compute the two differently.
-HASHES = STATE / "hashes.json"
+#: What Compose described at the last ``up``, from which files, and which container hash each configuration hash led to.
+DESCRIBED = STATE / "described.json"
+INPUTS = ("docker-compose.yml", "docker-compose.override.yml", "mailcow.conf")
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,32 @@ def compose(directory: str, *arguments: str, patience: int = 120) -> str:
 
 
 def services(directory: str) -> dict[str, Wanted]:
-    """The services that the files on this host describe."""
+    """The services that the files on this host describe: asked of Compose when the files are not those of the last ``up``."""
+    note = noted()
+    if note.get("inputs") == inputs(directory):
+        return {name: Wanted(row["image"], row["hash"], frozenset(row["ports"])) for name, row in note["services"].items()}
+    return described(directory)
+
+
+def described(directory: str) -> dict[str, Wanted]:
+    """The services as Compose describes them now."""
     hashes = dict(line.split() for line in compose(directory, "config", "--hash", "*").splitlines() if line.strip())
-    described = json.loads(compose(directory, "config", "--format", "json"))["services"]
-    return {name: Wanted(service["image"], hashes[name], published(service)) for name, service in described.items()}
+    rows = json.loads(compose(directory, "config", "--format", "json"))["services"]
+    return {name: Wanted(row["image"], hashes[name], published(row)) for name, row in rows.items()}
+
+
+def inputs(directory: str) -> str:
+    """One digest of all that Compose reads."""
+    return digest_of([f"{directory}/{name}" for name in INPUTS])
+
+
+def note_down(directory: str, running: dict[str, dict[str, Any]]) -> None:
+    """Remember what Compose describes, and the container hash that each service has after an ``up``."""
+    rows = {name: {"image": one.image, "hash": one.hash, "ports": sorted(one.ports)} for name, one in described(directory).items()}
+    for name, row in rows.items():
+        row["running"] = running[name]["Config"]["Labels"].get(HASH, "") if name in running else ""
+    STATE.mkdir(parents=True, exist_ok=True)
+    atomic.write(str(DESCRIBED), json.dumps({"inputs": inputs(directory), "services": rows}).encode(), mode=0o600)
 
 
 def published(service: dict[str, Any]) -> frozenset[int]:
@@ -92,9 +117,14 @@ def open_ports(container: dict[str, Any]) -> set[int]:
 
 
 def known_hashes() -> dict[str, str]:
-    """Container hash by configuration hash, as the last ``up`` left them."""
+    """Container hash by configuration hash, as the last ``up`` left them: some Compose versions compute the two differently."""
+    return {row["hash"]: row["running"] for row in noted().get("services", {}).values()}
+
+
+def noted() -> dict[str, Any]:
+    """What was remembered; empty when nothing was."""
     try:
-        found: dict[str, str] = json.loads(HASHES.read_text())
+        found: dict[str, Any] = json.loads(DESCRIBED.read_text())
     except (FileNotFoundError, ValueError):
         return {}
     return found

@@ -49,18 +49,22 @@ def memory(job: dict[str, Any]) -> Iterator[Finding]:
 
 def disk(job: dict[str, Any]) -> Iterator[Finding]:
     """Room for images and mail: much of it before the first start, a reserve afterwards."""
-    started = engine.present() and engine.volume_path("mysql-vol-1") is not None
     place = Path((engine.get("/info") or {}).get("DockerRootDir", DOCKER_ROOT) if engine.present() else DOCKER_ROOT)
-    key = "disk_reserve" if started else "disk"
+    key = "disk_reserve" if started() else "disk"
     least, free = job.get(key), mailcow_resources.free_space(place)
     if least and free < least:
-        name = "mailcow.disk_reserve" if started else "mailcow.minimum_disk"
+        name = "mailcow.disk_reserve" if started() else "mailcow.minimum_disk"
         yield finding(
             f"free disk at {place}",
             f"at least {gib(least)} ({name})",
             gib(free),
             f"free some with 'docker image prune', grow the volume, or set {name} lower",
         )
+
+
+def started() -> bool:
+    """Whether Mailcow has run on this host."""
+    return engine.present() and engine.volume_path("mysql-vol-1") is not None
 
 
 def ports(job: dict[str, Any]) -> Iterator[Finding]:
@@ -102,7 +106,7 @@ def docker(job: dict[str, Any]) -> Iterator[Finding]:
         yield finding("Docker engine", f"version {LEAST_ENGINE} or newer, running", "no answer", "systemctl status docker; then run again")
     elif major(version) < LEAST_ENGINE:
         yield finding("Docker engine", f"version {LEAST_ENGINE} or newer", version, remedy)
-    if version and major(compose := compose_version()) < 2:
+    if version and not started() and major(compose := compose_version()) < 2:
         yield finding("Docker Compose plugin", "version 2 or newer", compose or "none", remedy)
 
 

@@ -20,9 +20,14 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     if not (directory / ".git").is_dir():
         return {"cloned": False, "current": False, "foreign": foreign(directory)}
     wanted, seen = commit(directory, f"refs/tags/{job['tag']}^{{commit}}"), commit(directory, "HEAD")
-    branch, origin = git(directory, "symbolic-ref", "--short", "--quiet", "HEAD"), git(directory, "config", "remote.origin.url")
+    branch, origin = branch_of(directory), git(directory, "config", "remote.origin.url")
     right = bool(wanted) and wanted == seen and branch == BRANCH and origin == job["repository"] and not PENDING.exists()
     return {"cloned": True, "current": right, "commit": seen, "branch": branch, "repository": origin, "foreign": []}
+
+
+def branch_of(directory: Path) -> str:
+    """The branch that is checked out."""
+    return (directory / ".git" / "HEAD").read_text().strip().rpartition("refs/heads/")[2]
 
 
 def foreign(directory: Path) -> list[str]:

@@ -11,7 +11,7 @@ from sams.remote import mailcow_compose as compose
 from sams.remote import mailcow_engine as engine
 from sams.remote import mailcow_stack as stack
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import STATE, exclusive, last_lines
+from sams.remote.mailcow_programs import exclusive, last_lines
 from sams.remote.mailcow_programs import run as run_program
 
 PULL_PATIENCE_SECONDS = 1800
@@ -121,12 +121,5 @@ def restart(directory: str, stale: list[str], before: dict[str, str]) -> list[st
 
 def remember(directory: str, files: dict[str, list[str]]) -> None:
     """Note what the containers run with now."""
-    STATE.mkdir(parents=True, exist_ok=True)
-    found = engine.containers()
-    hashes = {
-        service.hash: found[name]["Config"]["Labels"].get(compose.HASH, "")
-        for name, service in compose.services(directory).items()
-        if name in found
-    }
-    atomic.write(str(compose.HASHES), json.dumps(hashes).encode())
+    compose.note_down(directory, engine.containers())
     atomic.write(str(stack.STARTED), json.dumps({service: systemd.digest_of(paths) for service, paths in files.items()}).encode())
