@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from typing import cast
 
 from docker.models.containers import Container
 
@@ -77,7 +78,7 @@ def _names(container: Container) -> str:
 
 def _trusted(host: Container) -> bytes:
     code, text = host.exec_run(["cat", TRUSTED])
-    return bytes(text) if code == 0 else b""
+    return cast(bytes, text) if code == 0 else b""
 
 
 def _put(host: Container, content: bytes) -> None:
@@ -92,4 +93,4 @@ def _put(host: Container, content: bytes) -> None:
 def _run(host: Container, *command: str) -> None:
     code, text = host.exec_run(list(command))
     if code != 0:
-        raise ProvisionError(f"{' '.join(command)} failed on {host.name}: {text.decode(errors='replace').strip()}")
+        raise ProvisionError(f"{' '.join(command)} failed on {host.name}: {cast(bytes, text).decode(errors='replace').strip()}")

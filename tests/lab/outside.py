@@ -36,7 +36,7 @@ class Caught:
     @property
     def message(self) -> EmailMessage:
         """The message, parsed."""
-        return cast(EmailMessage, Parser(policy=default).parsestr(self.text))
+        return Parser(policy=default).parsestr(self.text)
 
 
 def start(env: str, say: Say = print) -> Container:

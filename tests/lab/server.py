@@ -90,15 +90,14 @@ def _create(env: str, server: Server, image: str, identity: str) -> Container:
     if inside is None:
         raise ProvisionError(f"environment {env} has no network. Next: python -m provision apply --env {env}")
     api = client().api
-    volumes = {server.volume[0]: {"bind": server.volume[1], "mode": "rw"}} if server.volume else {}
-    ports = {server.port: ("127.0.0.1",)} if server.port else {}
+    volumes = [":".join(server.volume)] if server.volume else []
+    ports: dict[int | str, tuple[str]] = {server.port: ("127.0.0.1",)} if server.port else {}
+    endpoint = api.create_endpoint_config(aliases=list(server.names))
     made = api.create_container(
         image, list(server.command), name=f"sams-{env}-lab-{server.kind}", hostname=server.names[0], detach=True,
         environment=dict(server.environment), ports=list(ports), labels={ENV: env, LABEL: server.kind, IDENTITY: identity},
         host_config=api.create_host_config(binds=volumes, port_bindings=ports, restart_policy={"Name": "unless-stopped"}),
-        networking_config=api.create_networking_config(
-            {inside.name: api.create_endpoint_config(aliases=list(server.names))}
-        ),
+        networking_config={"EndpointsConfig": {inside.name: endpoint}},
     )  # fmt: skip
     container = client().containers.get(made["Id"])
     container.put_archive("/", _archive(server.files))

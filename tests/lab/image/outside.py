@@ -45,9 +45,7 @@ def main() -> None:
     CAUGHT.mkdir(exist_ok=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain("/lab/certificate.pem", "/lab/key.pem")
-    controller = Controller(
-        Catcher(), hostname="", port=25, server_hostname="mx.outside.test", tls_context=context, ready_timeout=10
-    )
+    controller = Controller(Catcher(), hostname="", port=25, server_hostname="mx.outside.test", tls_context=context, ready_timeout=10)
     controller.start()
     print("ready", flush=True)
     threading.Event().wait()
