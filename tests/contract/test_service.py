@@ -104,9 +104,15 @@ def test_a_client_cannot_choose_its_address_by_a_header_of_its_own(server: Stand
 
 def test_logins_follow_what_the_api_says(server: Standin) -> None:
     """Active, inactive, receiving only, protocols, domain, password."""
-    for local_part, more in {"one": {}, "off": {"active": 0}, "receives": {"active": 2}, "web": {"protocol_access": ["smtp"]}}.items():
+    cases: dict[str, dict[str, object]] = {
+        "one": {},
+        "off": {"active": 0},
+        "receives": {"active": 2},
+        "web": {"protocol_access": ["smtp"]},
+    }
+    for local_part, more in cases.items():
         assert "mailbox_added" in add_mailbox(server, local_part, **more)
-    allowed = {name: may_log_in(server, f"{name}@club.example") for name in ("one", "off", "receives", "web")}
+    allowed = {name: may_log_in(server, f"{name}@club.example") for name in cases}
     assert allowed == {"one": True, "off": False, "receives": False, "web": False}
     assert may_log_in(server, "web@club.example", service="smtp")
     assert not may_log_in(server, "one@club.example", password="another")
