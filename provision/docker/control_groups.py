@@ -10,17 +10,21 @@ from docker.errors import APIError, ContainerError
 from provision.docker.engine import client
 from provision.docker.labels import SHARED
 
+#: A host sets its own network's sysctls. All others belong to the machine and are out of its reach: systemd alone would raise
+#: fs.file-max and apply its distribution's defaults to the machine at every start of a host.
+WRITABLE_FOR_HOSTS: dict[str, Any] = {
+    "MaskedPaths": [],
+    "ReadonlyPaths": ["/proc/sys/fs", "/proc/sys/kernel", "/proc/sys/vm", "/proc/sysrq-trigger"],
+}
 #: Works without real privileges; SYS_RESOURCE is left out because machines that are containers themselves often lack it.
-CAPABLE: dict[str, Any] = {
+CAPABLE: dict[str, Any] = WRITABLE_FOR_HOSTS | {
     "CapAdd": ["ALL"],
     "CapDrop": ["SYS_RESOURCE"],
     "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined"],
-    "MaskedPaths": [],  # `--security-opt systempaths=unconfined`: a host sets its own network's sysctls
-    "ReadonlyPaths": [],
     "CgroupnsMode": "host",
     "Binds": ["/sys/fs/cgroup:/sys/fs/cgroup:rw"],
 }
-PRIVILEGED: dict[str, Any] = {"Privileged": True, "CgroupnsMode": "private"}
+PRIVILEGED: dict[str, Any] = WRITABLE_FOR_HOSTS | {"Privileged": True, "CgroupnsMode": "private"}
 
 
 @functools.cache

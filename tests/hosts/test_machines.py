@@ -209,6 +209,14 @@ def test_docker_inside_a_host_gets_a_real_file_system(as_made: Environment) -> N
         assert inside(host, "stat", "--file-system", "--format=%T", "/var/lib/docker").strip() != "overlayfs"
 
 
+def test_a_host_sets_its_own_network_and_never_the_machines_kernel(as_made: Environment) -> None:
+    for host in hosts_file.read(as_made.name):
+        inside(host, "sysctl", "-w", "net.ipv4.ip_forward=1")
+        for area in ("fs", "kernel", "vm"):
+            opened = inside(host, "find", f"/proc/sys/{area}", "-type", "f", "-writable").split()
+            assert opened == [], f"{host.name} could change the machine's {area} settings"
+
+
 def test_a_host_brings_the_clouds_packet_filter_only_where_it_was_asked_for(as_made: Environment) -> None:
     mail, vault = record(as_made, "mail1"), record(as_made, "aux1")
     rules = inside(mail, "iptables-save", "-t", "filter")
