@@ -20,14 +20,14 @@ stop_services() {
 }
 
 start_service() {
-  python3 -m standin_api serve --port "$1" >>/tmp/service.log 2>&1 &
+  python3 -m standin_api serve --port "$@" >>/tmp/service.log 2>&1 &
   echo $! >"/tmp/service-$1.pid"
 }
 
 restart() {
   stop_services
   python3 -m standin_api init
-  start_service 9002
+  start_service 9002 --auth-port 9001
   DBHOST=/nowhere start_service 9003
   REDISPORT=1 start_service 9004
 }

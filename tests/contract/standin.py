@@ -22,6 +22,7 @@ KEYS = {"rw": "11111-aaaaa-22222-bbbbb-33333", "ro": "44444-ccccc-55555-ddddd-66
 PASSWORD = "example-Passw0rd"
 SCRIPT = Path(__file__).with_name("container.sh").read_text()
 #: A second and a third service look for a database and a Redis that are not there.
+PORT_OF_LOGINS = 9001
 PORT, PORT_WITHOUT_DATABASE, PORT_WITHOUT_REDIS = 9002, 9003, 9004
 _UNTOUCHED = "/%?=&,@'+:!"
 _PATIENCE = 60.0

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.contract.standin import KEYS, PASSWORD, Standin
+from tests.contract.standin import KEYS, PASSWORD, PORT_OF_LOGINS, Standin
 
 VERSION = "/api/v1/get/status/version"
 
@@ -32,7 +32,7 @@ def add_mailbox(server: Standin, local_part: str, **more: object) -> str:
 def may_log_in(server: Standin, address: str, password: str = PASSWORD, service: str = "imap") -> bool:
     """What Dovecot is told when it asks for a login."""
     asked = f'{{"username": "{address}", "password": "{password}", "service": "{service}", "real_rip": "203.0.113.9"}}'
-    answer = server.request("POST", "/internal/auth", asked.encode(), {"Content-Type": "application/json"})
+    answer = server.request("POST", "/", asked.encode(), {"Content-Type": "application/json"}, PORT_OF_LOGINS)
     assert answer.status == (200 if answer.json()["success"] else 401)
     return bool(answer.json()["success"])
 

@@ -36,16 +36,12 @@ class Service:
                 call = Call(self.settings, database, self.redis, _address(request, peer))
                 if only_logins:
                     return backend_login.answer(call, request)
-                return self._page(call, request) or self._api(call, request)
+                is_api = request.path.startswith("/api/v1/")
+                return self._api(call, request) if is_api else pages.answer(call, request)
         except Unreachable as gone:
             return unreachable(gone.what, gone.why)
         except redis_client.RedisError as gone:
             return unreachable("Redis", getattr(gone.__context__, "strerror", None) or str(gone))
-
-    def _page(self, call: Call, request: Request) -> Answer | None:
-        if request.path.startswith("/internal/auth"):
-            return backend_login.answer(call, request)
-        return None if request.path.startswith("/api/v1/") else pages.answer(call, request)
 
     def _api(self, call: Call, request: Request) -> Answer:
         cookie = _cookie(request)
