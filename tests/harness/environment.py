@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.harness.processes import ROOT, Finished, run
+from tests.harness.witness import VAULT, Kill
 
 BUILD = ROOT / ".cache" / "runs"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """A finished pyinfra run: what it said, what changed, what it cost."""
+    """A finished pyinfra run: what it said, what changed, what it cost.
+
+    `counts` has the commands and seconds by host and operation, `order` the (host, operation) of each command as they came; requests to
+    Vault stand in `order` alone.
+    """
 
     finished: Finished
     counts: list[dict[str, Any]]
+    order: list[tuple[str, str]]
+
+    @property
+    def killed(self) -> bool:
+        """Whether it was killed."""
+        return self.finished.status == -signal.SIGKILL
 
     @property
     def report(self) -> dict[str, Any]:
@@ -57,18 +69,21 @@ class Environment:
         """``python -m provision VERB --env NAME``."""
         return run("python", "-m", "provision", verb, "--env", self.name, *arguments, timeout=timeout)
 
-    def deploy(self, file: str, *arguments: str, kill_before: int | None = None, timeout: float = 1800) -> Deployed:
-        """``pyinfra inventories/NAME.py deploys/FILE -y --json``, with a witness for its remote commands."""
+    def deploy(
+        self, file: str, *arguments: str, kill: Kill | None = None, kill_before: int | None = None, timeout: float = 1800
+    ) -> Deployed:
+        """``pyinfra inventories/NAME.py deploys/FILE -y --json``, with a witness for its remote commands that may kill it."""
         BUILD.mkdir(parents=True, exist_ok=True)
         counts = BUILD / f"{self.name}-counts.json"
         counts.unlink(missing_ok=True)
-        kill = () if kill_before is None else ("--kill-before", str(kill_before))
+        chosen = Kill(kill_before) if kill_before is not None else kill
         finished = run(
-            *("python", "-m", "tests.harness.watched_pyinfra", "--counts", str(counts), *kill, "--"),
+            *("python", "-m", "tests.harness.watched_pyinfra", "--counts", str(counts), *(chosen.arguments() if chosen else ()), "--"),
             *(f"inventories/{self.name}.py", f"deploys/{file}", "-y", "--json", *arguments),
             timeout=timeout,
         )
-        return Deployed(finished, json.loads(counts.read_text()) if counts.exists() else [])
+        seen = json.loads(counts.read_text()) if counts.exists() else {"rows": [], "order": []}
+        return Deployed(finished, [row for row in seen["rows"] if row["host"] != VAULT], [tuple(one) for one in seen["order"]])
 
     def plan(self, file: str, *arguments: str) -> Finished:
         """``pyinfra inventories/NAME.py deploys/FILE --dry``."""
