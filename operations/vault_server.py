@@ -213,6 +213,7 @@ def open_job(custody: Custody, policies: Mapping[str, str]) -> dict[str, Any]:
         "restart_on": list(RESTART_ON),
         "initialize": {"path": INITIALIZE, "content": vault_access.initialize(custody, policies)},
         "storage": STORAGE,
+        "program": vault_program.PATH,
         "login": {"role_id": operator.role_id, "secret_id": operator.secret_id},
     }
 

@@ -80,6 +80,6 @@ def _write_secret_id(client: hvac.Client, secret_id: str) -> None:
     """Give role ``deploy`` this secret id; a server that has it already says so."""
     try:
         client.auth.approle.create_custom_secret_id("deploy", secret_id)
-    except hvac_errors.InvalidRequest as error:
+    except hvac_errors.VaultError as error:  # an internal server error, of all things
         if "already registered" not in str(error):
             raise

@@ -14,6 +14,7 @@ begun anew.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -34,24 +35,48 @@ UNFINISHED = "self-initialization failed"
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """``{"unit", "restart_on", "initialize": {"path", "content"}, "storage", "login": {"role_id", "secret_id"}}`` -> what was done."""
-    stanza, storage = Path(job["initialize"]["path"]), Path(job["storage"])
-    did = []
+    """``{"unit", "restart_on", "initialize": {"path", "content"}, "storage", "program", "login"}`` -> what was done.
+
+    ``login`` is the ``role_id`` and ``secret_id`` of a role that can log in once the stanza was carried out.
+    """
+    return {"did": [*bring_up(job), *finish_first_start(job), *remove_older(Path(job["program"]).parent)]}
+
+
+def bring_up(job: dict[str, Any]) -> list[str]:
+    """Start the server until a login succeeds; an unfinished first start is begun anew."""
+    stanza, storage, did = Path(job["initialize"]["path"]), Path(job["storage"]), []
     prepare(stanza, storage, job["initialize"]["content"])
     seen = start(job)
     if seen == "unfinished":
         did.append(f"set the unfinished storage aside as {set_aside(job['unit'], stanza, storage)}")
         prepare(stanza, storage, job["initialize"]["content"])
         seen = start(job)
+    refuse_closed(job["unit"], seen)
+    return did
+
+
+def finish_first_start(job: dict[str, Any]) -> list[str]:
+    """Take the stanza's secrets off the disk and restart, which proves that the server opens by itself from now on."""
+    stanza = Path(job["initialize"]["path"])
+    if initialize_state(stanza) != "present":
+        return []
+    atomic.write(str(stanza), BLANK.encode(), mode=0o400)
+    refuse_closed(job["unit"], start(job))
+    return ["initialised the server"]
+
+
+def refuse_closed(unit: str, seen: str) -> None:
+    """Stop when the server is not open, with its last words."""
     if seen != "open":
-        raise Failed(f"{job['unit']}: expected it open, seen it {seen}. Next: journalctl -t bao\n{last_words(job['unit'])}")
-    if initialize_state(stanza) == "present":
-        atomic.write(str(stanza), BLANK.encode(), mode=0o400)
-        did.append("initialised")
-        if (seen := start(job)) != "open":
-            raise Failed(f"{job['unit']}: was initialised and must open by itself, seen it {seen}\n{last_words(job['unit'])}")
-    systemd.write_stamp(job["unit"], unit_state.digests(job))
-    return {"did": did}
+        raise Failed(f"{unit}: expected it open, seen it {seen}. Next: journalctl -t bao\n{last_words(unit)}")
+
+
+def remove_older(current: Path) -> list[str]:
+    """Remove the programs of other versions, now that this one runs; -> their folders."""
+    older = [path for path in current.parent.glob("bao-*") if path != current]
+    for path in older:
+        shutil.rmtree(path)
+    return [str(path) for path in older]
 
 
 def prepare(stanza: Path, storage: Path, content: str) -> None:
