@@ -32,9 +32,9 @@ HEALTH = {"unbound": "HEALTHCHECK --interval=3s --timeout=5s CMD bash /stand-in/
 
 def build_images(say: Say = print) -> dict[str, str]:
     """Build what is missing. Image reference as in the releases -> tag of the local image."""
-    services, postfix = files_image("services", "bookworm", say), files_image("postfix", "trixie", say)
+    services, newer = files_image("services", "bookworm", say), files_image("newer", "trixie", say)
     references = sorted({reference for release in RELEASES for reference in image_references(release)})
-    return {one: _role_image(one, postfix if _is_newer_postfix(one) else services) for one in references}
+    return {one: _role_image(one, newer if _is_newer(one) else services) for one in references}
 
 
 def files_image(kind: str, suite: str, say: Say = print) -> str:
@@ -63,8 +63,9 @@ def _name_of(reference: str) -> str:
     return reference.rsplit("/", 1)[-1].split(":")[0]
 
 
-def _is_newer_postfix(reference: str) -> bool:
-    return _name_of(reference) == "postfix" and reference.split(":")[1].startswith(NEWER_POSTFIX)
+def _is_newer(reference: str) -> bool:
+    name, version = _name_of(reference), reference.split(":")[1]
+    return name == "netfilter" or (name == "postfix" and version.startswith(NEWER_POSTFIX))
 
 
 def _role_image(reference: str, files: str) -> str:
