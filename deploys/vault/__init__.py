@@ -9,15 +9,15 @@ from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 from pyinfra.operations import server as system
 
-from operations import packages, vault, vault_server
+from operations import packages, vault, vault_program, vault_server
 from operations.files import ManagedFile
 from operations.vault_server import ETC, HANDED_OVER, STORAGE, UNIT, Server
 from sams.adapters import custody
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.settings import settings
 from sams.adapters.vault import VaultUnavailable, server_host, server_names
-from sams.core import vault_program
 from sams.core.settings import Vault
+from sams.core.vault_program import PATH
 
 HERE = Path(__file__).parent
 POLICIES = {name: (HERE / "policies" / f"{name}.hcl").read_text() for name in ("operator", "deploy")}
@@ -44,7 +44,7 @@ def install() -> None:
         shell="/usr/sbin/nologin",
         ensure_home=False,
     )
-    vault_server.program(name="OpenBao is in place")
+    vault_program.program(name="OpenBao is in place")
     vault_server.configured(name="Keys are saved in custody, then given to the server", server=server, configuration=configuration(machine))
     vault_server.opened(name="The server is initialised and open", server=server)
     vault_server.accessible(name="Policies and roles are as wanted", server=server)
@@ -64,7 +64,7 @@ def configuration(machine: HostRecord) -> list[ManagedFile]:
     # OpenBao talks to itself on a second port, on loopback alone.
     listeners = [("127.0.0.1", "127.0.0.1:8201"), (address, "127.0.0.1:8202")]
     text = rendered("openbao.hcl.j2", private_address=address, storage=STORAGE, node=machine.name, listeners=listeners)
-    unit = rendered("openbao.service.j2", program=vault_program.PATH, handed_over=HANDED_OVER)
+    unit = rendered("openbao.service.j2", program=PATH, handed_over=HANDED_OVER)
     return [
         ManagedFile(f"{ETC}/openbao.hcl", text),
         ManagedFile(f"/etc/systemd/system/{UNIT}", unit),

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from deploys.vault import POLICIES, configuration
 from operations.vault import missing_keys
-from operations.vault_server import Server, custody_files, is_in_place, is_open, open_job, reason_to_refuse
+from operations.vault_program import is_in_place
+from operations.vault_server import Server, custody_files, is_open, open_job, reason_to_refuse
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import server_names
 from sams.core import vault_access, vault_custody, vault_program
