@@ -1,6 +1,7 @@
 """pyinfra with a witness: counts the remote commands of a run and can kill the run before, or while, one of them runs.
 
-    python -m tests.harness.watched_pyinfra --counts FILE [--kill-before K | --kill-in OPERATION [--nth N]] [--kill-after S] -- INVENTORY DEPLOY …
+    python -m tests.harness.watched_pyinfra --counts FILE [KILL] -- INVENTORY DEPLOY …
+    KILL: --kill-before K, or --kill-in OPERATION [--nth N]; [--kill-after SECONDS]
 
 The kill is SIGKILL to ourselves, as a crash or a closed laptop would be: nothing is cleaned up, and what runs on a host goes on there.
 Uploads count like commands.
@@ -16,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pyinfra_cli.main  # first: it makes sockets cooperative
-import gevent  # isort: skip
+import pyinfra_cli.main  # isort: skip # first: it makes sockets cooperative
+import gevent
 import requests
 from pyinfra.api import operations
 from pyinfra.api.host import Host

@@ -35,6 +35,10 @@ class Kill:
         inside = ("--kill-in", self.inside, "--nth") if self.inside else ("--kill-before",)
         return (*inside, str(self.before), "--kill-after", str(self.after))
 
+    def counts(self, host: str, operation: str) -> bool:
+        """Whether a command of this operation on this host is one of those that are counted."""
+        return operation == self.inside if self.inside else host != VAULT
+
     def __str__(self) -> str:
         moment = f"{self.after:.1f} s into" if self.after else "before"
         return f"{moment} command {self.before}" + (f' of "{self.inside}"' if self.inside else "")
@@ -53,12 +57,8 @@ class Witness:
         """One more command is about to start; whether the run is to be killed at this one."""
         self.commands[host, operation] += 1
         self.order.append((host, operation))
-        return self.kill is not None and self._counts(host, operation) and sum(1 for one in self.order if self._counts(*one)) == self.kill.before
-
-    def _counts(self, host: str, operation: str) -> bool:
-        """Whether the kill counts this command."""
-        assert self.kill
-        return operation == self.kill.inside if self.kill.inside else host != VAULT
+        kill = self.kill
+        return kill is not None and kill.counts(host, operation) and sum(kill.counts(*one) for one in self.order) == kill.before
 
     def took(self, host: str, operation: str, seconds: float) -> None:
         """An operation ended on a host after so many seconds."""
