@@ -22,10 +22,6 @@ class WaitingError(SamsError):
     exit_code = 75
 
 
-def quiet(_line: str) -> None:
-    """Says nothing."""
-
-
 @contextmanager
 def timed(say: Say, what: str) -> Iterator[None]:
     """Say how long something took, once it has succeeded."""
