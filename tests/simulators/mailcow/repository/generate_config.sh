@@ -248,8 +248,8 @@ ask_time_zone
 ask_clamd
 choose_branch
 configure_ipv6
-[ -f data/conf/rspamd/override.d/worker-controller-password.inc ] \
-  || echo '# Placeholder' > data/conf/rspamd/override.d/worker-controller-password.inc
+rspamd_password="worker-controller-password.inc"
+(cd data/conf/rspamd/override.d && { [ -f "$rspamd_password" ] || echo '# Placeholder' > "$rspamd_password"; })
 configuration > mailcow.conf
 chmod 600 mailcow.conf
 certificate
