@@ -31,7 +31,10 @@ side_by_side() {
   syslog-ng --foreground --no-caps --cfgfile="/stand-in/syslog-ng-$ROLE.conf" --persist-file=/run/syslog-ng.persist \
     --control=/run/syslog-ng.ctl --pidfile=/run/syslog-ng.pid &
   local logger=$!
-  until [ -S /dev/log ]; do sleep 0.05; done
+  until [ -S /dev/log ]; do
+    kill -0 "$logger" 2>/dev/null || exit 1
+    sleep 0.05
+  done
   "$@" &
   local service=$!
   trap 'kill -TERM "$service" 2>/dev/null; wait "$service"; kill -TERM "$logger" 2>/dev/null; exit 0' TERM INT
