@@ -1,72 +1,61 @@
-"""What a site is once it is deployed, read by other roads than those that made it: two equal deployments give equal values."""
+"""What a site is once it is deployed, read by other roads than those that made it: two equal deployments give equal values.
+
+What must differ between two deployments is put in other words: a secret becomes its name, an address of the network one of a network N, a
+digest made from them the word digest.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
+from tests.harness import known_secrets
+from tests.harness.host_state import host_state, neutral
 from tests.harness.hosts import inside
 from tests.harness.site import Site
 
-#: Where our files stand. What is in a file that only root may read differs between deployments: its keys and mode count.
-OURS = (
-    "/etc/apt/apt.conf.d /etc/docker /etc/fail2ban /etc/fstab /etc/logrotate.d /etc/nftables /etc/openbao /etc/sams /etc/ssh/sshd_config.d "
-    "/etc/systemd /usr/local/lib/sams /opt/mailcow-dockerized/docker-compose.override.yml /opt/mailcow-dockerized/mailcow.conf"
-)
-FILES = f"find {OURS} -xdev -type f -printf '%m %U:%G %p\\n' 2>/dev/null | sort -k3"
-CONTENTS = f"find {OURS} -xdev -type f -perm /004 -exec sha256sum {{}} + 2>/dev/null | sort -k2"
-PACKAGES = "dpkg-query -W -f '${Package} ${Version} ${db:Status-Abbrev}\\n'; echo held; apt-mark showhold"
-UNITS = (
-    "systemctl list-unit-files --no-legend --state=enabled,masked | awk '{print $1, $2}'; "
-    "systemctl list-units --no-legend --plain --type=service,timer --state=active | awk '{print $1, $4}'"
-)
-TABLES = "for table in $(nft list tables | awk '$3 ~ /^sams/ {print $2 \":\" $3}'); do nft -s list table ${table%:*} ${table#*:}; done"
-CONTAINERS = "command -v docker >/dev/null && docker ps -a --format '{{.Names}} {{.Image}} {{.State}}' | sort || true"
-#: Units that come and go by themselves.
-RESTLESS_UNITS = re.compile(
-    r"^(apt-daily|dpkg-db|logrotate|man-db|systemd-tmpfiles|user@|user-runtime|session-|fstrim|e2scrub|sams-revert)"
-)
-
-
-def host_state(record: HostRecord) -> dict[str, list[str]]:
-    """Packages, our files, units, our packet filter tables and containers of one host."""
-    commands = {"packages": PACKAGES, "files": FILES, "contents": CONTENTS, "tables": TABLES, "containers": CONTAINERS}
-    state = {name: inside(record, "sh", "-c", command).splitlines() for name, command in commands.items()}
-    units = inside(record, "sh", "-c", UNITS).splitlines()
-    state["units"] = sorted({unit for unit in units if not RESTLESS_UNITS.match(unit)})
-    return state
-
-
-def vault_paths(env: str, below: str = "mail/") -> list[str]:
-    """Every document's path below a path, with the names of its values."""
-    reader = vault(env)
-    found: list[str] = []
-    for name in reader.list(below):
-        path = f"{below.rstrip('/')}/{name}"
-        found += vault_paths(env, path) if name.endswith("/") else [f"{path}: {sorted(reader.read(path) or {})}"]
-    return sorted(found)
-
-
-def mailcow_objects(record: HostRecord) -> list[str]:
-    """Domains, mailboxes and aliases as the database holds them."""
-    query = (
-        "SELECT 'domain', domain, active FROM domain UNION SELECT 'mailbox', username, concat(name, ' ', quota, ' ', active) FROM mailbox "
-        "UNION SELECT 'alias', address, concat(goto, ' ', active) FROM alias ORDER BY 1, 2"
-    )
-    inner = 'mariadb -N -u"$MYSQL_USER" -p"$MYSQL_PASSWORD" "$MYSQL_DATABASE"'
-    shell = f"docker exec -i mailcowdockerized-mysql-mailcow-1 sh -c {json.dumps(inner).replace('$', chr(92) + '$')}"
-    return inside(record, "sh", "-c", f"printf '%s' {json.dumps(query)} | {shell}").splitlines()
+#: Objects of Mailcow by kind: a query that gives one row each, without what a clock or a dice decided.
+OBJECTS = {
+    "domain": "SELECT domain, description, aliases, mailboxes, defquota, maxquota, quota, active FROM domain",
+    "mailbox": "SELECT username, name, quota, active, kind, authsource FROM mailbox",
+    "alias": "SELECT address, goto, active FROM alias",
+    "administrator": "SELECT username, superadmin, active FROM admin",
+    "api key": "SELECT access, allow_from, skip_ip_check, active FROM api",
+}
+BANS = 'redis-cli --no-auth-warning -a "$REDISPASS" GET F2B_OPTIONS'
 
 
 def end_state(site: Site, records: Iterable[HostRecord]) -> dict[str, object]:
     """The whole site's state."""
-    state: dict[str, object] = {record.name: host_state(record) for record in records}
-    state["vault"] = vault_paths(site.environment.name)
-    state["mailcow"] = mailcow_objects(site.host("mailservers"))
-    return state
+    env = site.environment.name
+    words = {secret.reveal(): f"<{name}>" for name, secret in known_secrets.secrets_of(env).items()}
+    state: dict[str, object] = {record.name: host_state(record, words) for record in records}
+    return {**state, "vault": vault_documents(env), "mailcow": mailcow_objects(site.host("mailservers"))}
+
+
+def vault_documents(env: str) -> dict[str, dict[str, int]]:
+    """Every document: its path, the names of its values, their lengths."""
+    store = vault(env)
+    documents = {path: store.read(path) or {} for path in known_secrets.documents_below(env, "mail")}
+    return {path: {key: len(secret.reveal()) for key, secret in document.items()} for path, document in documents.items()}
+
+
+def mailcow_objects(record: HostRecord) -> dict[str, list[str]]:
+    """Mailcow's objects as its database holds them, and its bans' settings as Redis does."""
+    objects = {kind: sorted(in_container(record, "mysql", sql(query)).splitlines()) for kind, query in OBJECTS.items()}
+    return {**objects, "bans": [neutral(in_container(record, "redis", BANS), {})]}
+
+
+def sql(statement: str) -> str:
+    """A command for the database's container that carries out a statement."""
+    return f'mariadb -N -u"$MYSQL_USER" -p"$MYSQL_PASSWORD" "$MYSQL_DATABASE" -e {json.dumps(statement)}'
+
+
+def in_container(record: HostRecord, service: str, command: str) -> str:
+    """What a command says in a container of Mailcow, with the container's own environment."""
+    return inside(record, "docker", "exec", f"mailcowdockerized-{service}-mailcow-1", "sh", "-c", command)
 
 
 def differences(one: object, other: object, path: str = "") -> list[str]:

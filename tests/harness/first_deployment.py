@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sams.adapters import hosts_file
+from tests.harness.end_state import end_state
 from tests.harness.environment import Deployed, Environment
 from tests.harness.machine import Machine, machine_state
 from tests.harness.processes import Finished
@@ -17,7 +19,7 @@ LOUD = ("-vvv", "--debug", "--diff")
 
 @dataclass(frozen=True)
 class FirstDeployment:
-    """The site, and what was seen while it was deployed for the first time."""
+    """The site, what was seen while it was deployed for the first time, and what it was then."""
 
     site: Site
     machine_before: Machine
@@ -26,6 +28,7 @@ class FirstDeployment:
     people: Deployed
     processes: Path
     seconds: float
+    state: dict[str, object]
 
 
 def deploy(environment: Environment, processes: Path) -> FirstDeployment:
@@ -38,4 +41,6 @@ def deploy(environment: Environment, processes: Path) -> FirstDeployment:
     with processes_watched(processes):
         site_run = services(environment, *LOUD)
         people_run = people(environment, *LOUD)
-    return FirstDeployment(Site(environment), before, plan, site_run, people_run, processes, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    state = end_state(Site(environment), hosts_file.read(environment.name))
+    return FirstDeployment(Site(environment), before, plan, site_run, people_run, processes, seconds, state)

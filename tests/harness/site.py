@@ -87,6 +87,14 @@ def people(environment: Environment, *arguments: str) -> Deployed:
     return deployed
 
 
+def nothing_changes(site: Site) -> None:
+    """A run of the site and of the people changes nothing on any host; an error names what changed."""
+    for run_again in (services, people):
+        again = run_again(site.environment)
+        if again.totals["success"] or again.totals["error"]:
+            raise AssertionError(f"expected a run that changes nothing, seen: {', '.join(again.changed()) or again.totals}")
+
+
 def addresses(path: Path = MAIL_LIST) -> list[str]:
     """The mailboxes of a mail list, by address."""
     return [mailbox.address for mailbox in mail_list.mailboxes(mail_list.load(path))]

@@ -11,7 +11,7 @@ import pytest
 from tests.harness import mail
 from tests.harness.first_deployment import FirstDeployment
 from tests.harness.hosts import restart
-from tests.harness.site import Site, addresses
+from tests.harness.site import Site, addresses, nothing_changes
 
 
 def test_a_fresh_environment_shows_its_whole_plan(first_deployment: FirstDeployment) -> None:
@@ -44,14 +44,6 @@ def test_vault_is_open_before_mailcow_begins(first_deployment: FirstDeployment) 
     last_of_vault = max(index for index, name in enumerate(names) if name.startswith("Vault | "))
     first_of_mailcow = min(index for index, name in enumerate(names) if name.startswith("Mailcow | "))
     assert last_of_vault < first_of_mailcow
-
-
-def nothing_changes(site: Site) -> None:
-    """A run of the site and of the people changes nothing on any host."""
-    for file in ("site.py", "users.py"):
-        again = site.environment.deploy(file)
-        again.finished.expect()
-        assert again.totals["success"] == again.totals["error"] == 0, again.changed()
 
 
 def test_a_second_run_changes_nothing(site: Site) -> None:

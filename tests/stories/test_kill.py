@@ -1,0 +1,117 @@
+"""A first deployment that is killed again and again: the next run goes on, and in the end nothing tells that it was ever killed."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from sams.adapters import hosts_file
+from sams.adapters.hosts_file import HostRecord
+from sams.adapters.vault import vault
+from sams.core.secret import Secret
+from tests.harness import mail
+from tests.harness.end_state import differences, end_state, in_container, sql
+from tests.harness.environment import Environment
+from tests.harness.first_deployment import FirstDeployment
+from tests.harness.host_state import MAILCOW
+from tests.harness.hosts import inside
+from tests.harness.killing import Commands, chained, delicate_points, drawn_points, killed, seed
+from tests.harness.own_environment import derived, own_environment
+from tests.harness.site import Site, addresses, nothing_changes, people, services
+from tests.harness.witness import Kill
+
+NAME = "dev-kill"
+NETWORK = 141
+#: Points drawn besides the delicate ones; `make soak` takes every one there is.
+DRAWN = 6
+#: Until its administrator's password is ours, nobody outside reaches Mailcow.
+CLOSED_UNTIL = "Mailcow | Open the gate"
+PEOPLE = Kill(2, "People | Have the mailboxes of the list", after=0.1)
+
+
+@pytest.fixture(scope="module")
+def environment() -> Iterator[Environment]:
+    """Fresh hosts, as those of the uninterrupted deployment were."""
+    with own_environment(NAME, derived(NAME, NETWORK), mailcow=True) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def survivor(environment: Environment, first_deployment: FirstDeployment) -> Site:
+    """A site whose first deployment was killed at every drawn point, and then left alone."""
+    site, chosen = Site(environment), seed()
+    draw, commands = random.Random(chosen), Commands.of(first_deployment.services)  # noqa: S311
+    points = chained(commands, [*delicate_points(commands, draw), *drawn_points(commands, draw, DRAWN)])
+    print(f"SAMS_SEED={chosen}: killed {', '.join(map(str, points))}")
+    for kill in points:
+        killed(environment, kill)
+        if commands.operations.index(kill.inside) < commands.operations.index(CLOSED_UNTIL):
+            nobody_reaches_mailcow(site.host("mailservers"))
+    services(environment)
+    assert environment.deploy("users.py", kill=PEOPLE).killed
+    people(environment)
+    return site
+
+
+def nobody_reaches_mailcow(record: HostRecord) -> None:
+    """No port of Mailcow can be connected to from outside."""
+    for port in (443, 587):
+        with pytest.raises(OSError, match=r"timed out|refused"):
+            socket.create_connection((record.public_address, port), timeout=0.5)
+
+
+def test_the_end_is_the_same_as_without_any_death(survivor: Site, first_deployment: FirstDeployment) -> None:
+    state = end_state(survivor, hosts_file.read(NAME))
+    assert differences(first_deployment.state, state) == []
+
+
+def test_a_run_after_all_that_changes_nothing(survivor: Site) -> None:
+    nothing_changes(survivor)
+
+
+def test_mail_travels_as_if_nothing_had_been(survivor: Site) -> None:
+    sender, recipient, *_ = addresses()
+    assert survivor.round_trip(sender, recipient, mail.Submission)
+
+
+#: One change of each kind on the mail host behind our back, by where the comparison must show it.
+CHANGES = {
+    "packages": "apt-mark hold tzdata",
+    "accounts": "useradd --system intruder",
+    "files//etc/sams/firewall.nft": "echo '# by hand' >> /etc/sams/firewall.nft",
+    f"files/{MAILCOW}/mailcow.conf": f"chmod 644 {MAILCOW}/mailcow.conf",
+    "files//etc/docker/daemon.json": "chown ops /etc/docker/daemon.json",
+    "files//etc/sams/stray": "touch /etc/sams/stray",
+    "units": "systemctl disable --now sams-auth-outage.service",
+    "tables": "nft add rule inet sams_host input tcp dport 9999 accept",
+    "containers": "docker stop -t 1 mailcowdockerized-olefy-mailcow-1",
+    "volumes": "docker volume create other",
+    "networks": "docker network create other",
+    "release": f"git -C {MAILCOW} checkout -q -b other",
+}
+#: The same in Mailcow: service of the container and command.
+CHANGES_IN_MAILCOW = {
+    "domain": ("mysql", sql("UPDATE domain SET active = 0")),
+    "mailbox": ("mysql", sql("UPDATE mailbox SET quota = 1 LIMIT 1")),
+    "alias": ("mysql", sql("DELETE FROM alias LIMIT 1")),
+    "administrator": ("mysql", sql("INSERT INTO admin (username, password, superadmin) VALUES ('other', 'x', 1)")),
+    "api key": ("mysql", sql("UPDATE api SET skip_ip_check = 1 LIMIT 1")),
+    "bans": ("redis", 'redis-cli -a "$REDISPASS" SET F2B_OPTIONS {}'),
+}
+
+
+def test_the_comparison_sees_a_change_of_every_kind(survivor: Site) -> None:
+    """Last in this module, as it spoils the site."""
+    records, mail_host = hosts_file.read(NAME), survivor.host("mailservers")
+    before = end_state(survivor, records)
+    for command in CHANGES.values():
+        inside(mail_host, "sh", "-c", command)
+    for service, command in CHANGES_IN_MAILCOW.values():
+        in_container(mail_host, service, command)
+    assert vault(NAME).create("mail/servers/mail1/stray", {"key": Secret("value")})
+    seen = {line.split(":")[0] for line in differences(before, end_state(survivor, records))}
+    expected = {*(f"/mail1/{place}" for place in CHANGES), *(f"/mailcow/{kind}" for kind in CHANGES_IN_MAILCOW)}
+    assert seen == {*expected, "/vault/mail/servers/mail1/stray"}
