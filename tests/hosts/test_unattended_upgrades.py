@@ -92,19 +92,20 @@ def test_the_next_run_completes_what_an_upgrade_left_half_done(host: HostRecord,
     assert again.totals["success"] == 0, again.changed()
 
 
-def test_a_message_that_cannot_be_delivered_is_tried_again(host: HostRecord, prepared: PreparedHosts) -> None:
+def test_a_message_that_cannot_be_delivered_is_tried_again(prepared: PreparedHosts) -> None:
     """The mail server outside is down for a while."""
-    server = find(prepared.environment.name, "outside")
+    host, env = prepared.auxiliary, prepared.environment.name
+    server = find(env, "outside")
     assert server is not None
-    shell(host, "touch -d '10 days ago' /var/lib/apt/periodic/update-stamp")
-    before = len(outside.caught(prepared.environment.name))
-    server.pause()
+    shell(host, "mkdir -p /var/lib/apt/periodic; touch -d '10 days ago' /var/lib/apt/periodic/update-stamp")
+    before = len(outside.caught(env))
+    server.stop(timeout=1)
     try:
         shell(host, f"systemctl start --no-block {REPORT}")
         shell(host, f"timeout 90 sh -c 'until systemctl show {REPORT} -p SubState | grep -q auto-restart; do sleep 0.3; done'")
     finally:
-        server.unpause()
-        shell(host, f"systemctl restart {REPORT}; touch /var/lib/apt/periodic/update-stamp")
-    caught = outside.caught(prepared.environment.name)
-    assert len(caught) > before
+        server.start()
+        shell(host, f"timeout 30 sh -c 'until systemctl restart {REPORT}; do sleep 1; done'; touch /var/lib/apt/periodic/update-stamp")
+    caught = outside.caught(env)
+    assert len(caught) == before + 1
     assert "have not been fetched for 3 days" in caught[-1].text

@@ -8,7 +8,7 @@ cd packages; apt-get download -qq docker.io docker-cli docker-compose >/dev/null
 rename() { # NAME OF THE DISTRIBUTION, NAME OF THE VENDOR
   dpkg-deb --raw-extract $1_*.deb tree
   sed -i -e "s/^Package: .*/Package: $2/" -e '/^Conflicts:/d' -e '/^Breaks:/d' -e '/^Replaces:/d' -e '/^Source:/d' tree/DEBIAN/control
-  dpkg-deb --root-owner-group --build tree ../vendor/debian/pool/$2.deb >/dev/null; rm -rf tree
+  dpkg-deb -Znone --root-owner-group --build tree ../vendor/debian/pool/$2.deb >/dev/null; rm -rf tree
 }
 rename docker.io docker-ce; rename docker-cli docker-ce-cli; rename docker-compose docker-compose-plugin
 mkdir -p tree/DEBIAN
@@ -20,7 +20,7 @@ Maintainer: Vendor <vendor@lab.test>
 Depends: containerd, runc
 Description: what the engine runs on
 CONTROL
-dpkg-deb --root-owner-group --build tree ../vendor/debian/pool/containerd.io.deb >/dev/null
+dpkg-deb -Znone --root-owner-group --build tree ../vendor/debian/pool/containerd.io.deb >/dev/null
 cd ../vendor/debian; index=dists/trixie/stable/binary-$(dpkg --print-architecture)/Packages
 for deb in pool/*.deb; do
   dpkg-deb --field $deb; echo "Filename: $deb"; echo "Size: $(stat -c %s $deb)"; echo "SHA256: $(sha256sum < $deb | cut -d' ' -f1)"; echo
