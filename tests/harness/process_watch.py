@@ -2,55 +2,95 @@
 
     python -m tests.harness.process_watch FILE
 
-Processes of test hosts are processes of this machine, so one watcher sees the operator's side and the hosts' side alike. It samples: what
-lives shorter than the pause between two looks can escape it, so the commands that pyinfra logs at ``-vvv`` are searched as well.
+Processes of test hosts are processes of this machine, so one watcher sees the operator's side, the hosts' side and what runs in containers
+on the hosts. The kernel tells of each program that starts, and all processes are looked at from time to time; where the kernel tells
+nothing, they are looked at all the time. What lives for less than a few milliseconds can escape, so the commands that pyinfra logs at
+``-vvv`` are searched too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import select
 import signal
 import sys
 import time
 from pathlib import Path
 
-PAUSE = 0.02
+from tests.harness.exec_events import listener, started
+
+#: Seconds between two looks at all processes: where the kernel tells of new ones, and where it does not.
+SELDOM, OFTEN = 10.0, 0.01
+#: A process replaces its program soon after its birth or hardly ever: so long it is looked at each time, later once in that time.
+YOUNG = 1.0
 
 
-def look(known: dict[str, bytes]) -> None:
-    """Add the processes that are new since the last look."""
-    for process in os.scandir("/proc"):
-        if process.name.isdigit() and int(process.name) != os.getpid():
-            with contextlib.suppress(OSError):
-                note(Path(process.path), known)
+class Watch:
+    """What was seen so far, each process once for each program that it was."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, bytes], dict[str, object]] = {}
+        self._looked: dict[str, tuple[float, float]] = {}
+
+    def look(self) -> None:
+        """Add what is new."""
+        now, living = time.monotonic(), {name for name in os.listdir("/proc") if name.isdigit()}  # noqa: PTH208 # a tenth of the time
+        self._looked = {process: times for process, times in self._looked.items() if process in living}
+        for process in living:
+            born, looked = self._looked.get(process, (now, 0.0))
+            if now - born < YOUNG or now - looked > YOUNG:
+                self._looked[process] = (born, now)
+                with contextlib.suppress(OSError):
+                    self.note(Path("/proc", process))
+
+    def note(self, process: Path) -> None:
+        """Keep a process's arguments and environment."""
+        arguments = (process / "cmdline").read_bytes()
+        key = process.name, arguments
+        if arguments and key not in self.rows and int(process.name) != os.getpid():
+            self.rows[key] = {
+                "depth": depth((process / "status").read_text()),
+                "arguments": arguments.decode("latin-1"),
+                "environment": (process / "environ").read_bytes().decode("latin-1"),
+            }
+
+    def write(self, target: Path) -> None:
+        """One JSON object a line, for its owner alone."""
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.writelines(f"{json.dumps(row)}\n" for row in self.rows.values())
 
 
-def note(process: Path, known: dict[str, bytes]) -> None:
-    """Keep a process's arguments and environment; a process that replaces its program is a new one."""
-    arguments = (process / "cmdline").read_bytes()
-    key = f"{process.name} {arguments!r}"
-    if arguments and key not in known:
-        known[key] = arguments + b"\n" + (process / "environ").read_bytes()
+def depth(status: str) -> int:
+    """How many containers a process is in: 0 on this machine, 1 on a test host, 2 in a container there (proc(5), NSpid)."""
+    numbers = next(line for line in status.splitlines() if line.startswith("NSpid:"))
+    return len(numbers.split()) - 2
 
 
 def main(target: Path) -> None:
     """Watch until SIGTERM, then write what was seen."""
-    known: dict[str, bytes] = {}
-    stopping = False
+    watch, stopping, news = Watch(), False, listener()
 
     def stop(*_: object) -> None:
         nonlocal stopping
         stopping = True
 
     signal.signal(signal.SIGTERM, stop)
+    with contextlib.suppress(PermissionError):
+        os.nice(-15)  # what is watched must not be faster
+    watch.look()
     print("watching", flush=True)
     while not stopping:
-        look(known)
-        time.sleep(PAUSE)
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(b"\n\n".join(known.values()))
+        until = time.monotonic() + (SELDOM if news else OFTEN)
+        while news and not stopping and select.select([news], [], [], max(0, until - time.monotonic()))[0]:
+            for process in started(news):
+                with contextlib.suppress(OSError):
+                    watch.note(Path("/proc", str(process)))
+        time.sleep(max(0, until - time.monotonic()))
+        watch.look()
+    watch.write(target)
 
 
 if __name__ == "__main__":
