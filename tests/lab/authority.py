@@ -17,7 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sams.adapters.hosts_file import ROOT
 
-FOLDER = ROOT / ".cache" / "lab-authority"
+FOLDER = ROOT / ".cache" / "lab"
 CERTIFICATE = FOLDER / "authority.pem"
 KEY = FOLDER / "authority.key"
 LIFETIME = datetime.timedelta(days=365)
