@@ -32,6 +32,18 @@ class Deployed:
         """Whether it was killed."""
         return self.finished.status == -signal.SIGKILL
 
+    def expect(self) -> Deployed:
+        """This, or an error that shows the first operation that failed when any did."""
+        if self.finished.status != 0:
+            failed = [row["name"] for row in self.operations if row["error"]] if self.report else []
+            raise AssertionError(f"{' '.join(self.finished.arguments)} ended with {self.finished.status}\n{self.said_of(*failed[:1])}")
+        return self
+
+    def said_of(self, operation: str = "") -> str:
+        """What the run said while an operation ran; without one, the last that it said."""
+        _, _, rest = self.finished.errors.partition(f"--> Starting operation: {operation} ")
+        return rest.partition("\n--> ")[0][-8000:] if operation else self.finished.errors[-8000:]
+
     @property
     def report(self) -> dict[str, Any]:
         """pyinfra's own JSON; empty when it died or every host failed."""

@@ -75,16 +75,12 @@ def machines(environment: Environment) -> None:
 
 def services(environment: Environment, *arguments: str) -> Deployed:
     """Deploy the whole site."""
-    deployed = environment.deploy("site.py", *arguments)
-    deployed.finished.expect()
-    return deployed
+    return environment.deploy("site.py", *arguments).expect()
 
 
 def people(environment: Environment, *arguments: str) -> Deployed:
     """Bring the mail list to the mail host."""
-    deployed = environment.deploy("users.py", *arguments)
-    deployed.finished.expect()
-    return deployed
+    return environment.deploy("users.py", *arguments).expect()
 
 
 def nothing_changes(site: Site) -> None:

@@ -1,0 +1,74 @@
+"""The places where a secret may have come to rest: files and journals of hosts, files of this machine, git, images, processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from docker.models.images import Image
+
+from provision.docker.engine import client
+from provision.docker.labels import ENV, SHARED
+from sams.adapters.hosts_file import HostRecord
+from sams.core.secret import Secret
+from tests.harness.hosts import container, inside
+from tests.harness.leaks import Leak, leaks_in, leaks_in_files, leaks_in_output
+
+#: Everything on a host but what the kernel shows and what belongs to containers.
+HOST_ROOTS = ("/etc", "/usr", "/opt", "/root", "/home", "/srv", "/tmp", "/run", "/dev/shm", "/var")
+CONTAINERS = ("docker", "containerd")
+
+
+def host_files(record: HostRecord, secrets: Mapping[str, Secret]) -> set[Leak]:
+    """Files of a host that hold a secret, each with its mode: ``600 /etc/key``; the engine's storage is not among them."""
+    roots = [root for root in HOST_ROOTS if root != "/var"]
+    roots += inside(record, "find", "/var", "/var/lib", "-mindepth", "1", "-maxdepth", "1", "!", "-name", "lib").split()
+    storage = {f"/var/lib/{name}" for name in CONTAINERS}
+    through = ("docker", "exec", "--interactive", record.provider_id)
+    found = leaks_in_files([root for root in roots if root not in storage], secrets, through=through)
+    return {Leak(leak.secret, f"{mode_of(record, leak.place)} {leak.place}") for leak in found}
+
+
+def mode_of(record: HostRecord, path: str) -> str:
+    """Octal digits; of a file that is gone by now ``gone``."""
+    return inside(record, "stat", "-c", "%a", path, check=False).strip() or "gone"
+
+
+def journal(record: HostRecord) -> bytes:
+    """The host's whole journal, with every field."""
+    status, output = container(record).exec_run(["journalctl", "--output=export", "--no-pager", "--all"])
+    if status != 0 or b"_SYSTEMD_UNIT=" not in output:
+        raise AssertionError(f"{record.name}: expected a journal, seen status {status} and {len(output)} bytes")
+    return bytes(output)
+
+
+def git_leaks(repository: Path, secrets: Mapping[str, Secret]) -> set[Leak]:
+    """Secrets in whatever was ever committed, in any branch, or at least added."""
+    return leaks_in_output(["git", "-C", str(repository), "cat-file", "--batch", "--batch-all-objects", "--unordered"], secrets)
+
+
+def image_leaks(images: Iterable[Image], secrets: Mapping[str, Secret]) -> set[Leak]:
+    """Secrets in any file of any layer of images, in their configuration or in how they were built."""
+    saved = leaks_in_output(["docker", "save", *(image.tags[0] for image in highest(images))], secrets)
+    told = {f"image {image.tags[0]}": json.dumps([image.attrs, image.history()]).encode() for image in images}
+    return saved | leaks_in(told, secrets)
+
+
+def our_images() -> list[Image]:
+    """The images that we build."""
+    return [image for image in client().images.list(filters={"label": f"{ENV}={SHARED[ENV]}"}) if image.tags]
+
+
+def highest(images: Iterable[Image]) -> list[Image]:
+    """As few images as have the layers of all."""
+    by_layers = {tuple(image.attrs["RootFS"]["Layers"]): image for image in images}
+    below = {layers[:height] for layers in by_layers for height in range(len(layers))}
+    return [image for layers, image in by_layers.items() if layers not in below]
+
+
+def processes(seen: Path) -> Iterator[tuple[int, str, str, str]]:
+    """What the watcher of processes wrote: depth, program, arguments, environment."""
+    for line in seen.read_text().splitlines():
+        row = json.loads(line)
+        yield row["depth"], Path(row["arguments"].split("\0")[0]).name, row["arguments"], row["environment"]
