@@ -60,7 +60,7 @@ def machine_of(env: str, chosen: Vault) -> HostRecord | None:
 
 def configuration(machine: HostRecord) -> list[ManagedFile]:
     """The server's files that have nothing to do with the custody file."""
-    address = machine.private_address
+    address = f"[{machine.private_address}]" if ":" in machine.private_address else machine.private_address
     # OpenBao talks to itself on a second port, on loopback alone.
     listeners = [("127.0.0.1", "127.0.0.1:8201"), (address, "127.0.0.1:8202")]
     text = rendered("openbao.hcl.j2", private_address=address, storage=STORAGE, node=machine.name, listeners=listeners)

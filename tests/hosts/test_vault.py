@@ -85,8 +85,14 @@ def test_vault_opens_by_itself_when_its_host_restarts(hosts: VaultHosts) -> None
 
 
 def test_vault_listens_on_loopback_and_the_private_address_alone(hosts: VaultHosts) -> None:
-    listening = {line.split()[3] for line in hosts.shell("ss -ltnpH").splitlines() if '"bao"' in line}
-    assert listening == {"127.0.0.1:8200", f"{hosts.server.private_address}:8200", "127.0.0.1:8201", "127.0.0.1:8202"}
+    wanted = {"127.0.0.1:8200", f"{hosts.server.private_address}:8200", "127.0.0.1:8201", "127.0.0.1:8202"}
+    wait_until(lambda: bool(listening(hosts)), "OpenBao to listen")
+    assert listening(hosts) == wanted
+
+
+def listening(hosts: VaultHosts) -> set[str]:
+    """Addresses and ports on which OpenBao listens."""
+    return {line.split()[3] for line in hosts.shell("ss -ltnpH").splitlines() if '"bao"' in line}
 
 
 def test_the_server_runs_as_its_own_user_and_its_files_are_closed_to_others(hosts: VaultHosts) -> None:
