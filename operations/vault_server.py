@@ -61,11 +61,14 @@ def configured(*, server: Server, configuration: Sequence[ManagedFile]) -> Gener
     + server: what the server is made from
     + configuration: its files without secrets
     """
+    is_new = not server.custody.exists()
     try:
         custody = current_custody(server)
     except SamsError as error:
         yield fail_host(str(error))
         return
+    if is_new:
+        host.log(f"invents what opens Vault, in {server.custody}: keep a copy of this file in a safe place")
     found = observed()
     if why := reason_to_refuse(server, custody, found):
         yield fail_host(why)
