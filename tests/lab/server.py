@@ -56,7 +56,7 @@ def running(env: str, server: Server, say: Say = print) -> Container:
     image = lab_image(say)
     identity = _identity(server, image)
     container = find(env, server.kind)
-    if container and container.labels.get(IDENTITY) != identity:
+    if container and (container.labels.get(IDENTITY) != identity or container.status == "created"):  # created: its maker was killed
         container.remove(force=True)
         container = None
     if container is None:
