@@ -3,6 +3,8 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
 PATIENCE_SECONDS=900
+LISTS_ARE_FRESH_MINUTES=60
+FETCHED=/var/lib/sams/package-lists-fetched
 
 waiting() {
   started=$(date +%s)
@@ -21,12 +23,19 @@ waiting() {
 
 apt() { waiting apt-get -q -y -o DPkg::Lock::Timeout=$PATIENCE_SECONDS -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o APT::Install-Recommends=false "$@"; }
 
+fetch_lists() { apt update && mkdir -p "${FETCHED%/*}" && touch "$FETCHED"; }
+
+lists_are_fresh() {
+  [ -n "$(find "$FETCHED" -mmin -$LISTS_ARE_FRESH_MINUTES 2>/dev/null)" ] && [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$FETCHED" 2>/dev/null)" ]
+}
+
 waiting dpkg --configure -a
 if [ -n "$1" ]; then
   apt --fix-broken install
-  apt update
+  lists_are_fresh || fetch_lists
+  # An archive may drop a version that a fetched list still names: then once more with new lists.
   # shellcheck disable=SC2086 # a list of package names
-  apt install $1
+  apt install $1 || { fetch_lists && apt install $1; }
 fi
 if [ -n "$2" ]; then
   # shellcheck disable=SC2086
