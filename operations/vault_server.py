@@ -36,6 +36,10 @@ INITIALIZE = f"{PRIVATE}/initialize.json"
 HANDED_OVER = (SEAL_KEY, f"{PRIVATE}/seal.hcl", f"{PRIVATE}/server.key", f"{PRIVATE}/server.pem", INITIALIZE)
 STORAGE = "/var/lib/openbao/raft"
 RESTART_ON = (f"/etc/systemd/system/{UNIT}", ETC)
+NO_CUSTODY = (
+    "Vault server: expected its custody file {file}, seen none, but this host has a server already. Nothing was changed. "
+    "Next: put the copy of the file back, or run where it is"
+)
 
 
 @dataclass(frozen=True)
@@ -61,18 +65,17 @@ def configured(*, server: Server, configuration: Sequence[ManagedFile]) -> Gener
     + server: what the server is made from
     + configuration: its files without secrets
     """
-    is_new = not server.custody.exists()
     try:
+        found = custody_file.read(server.custody, server.env)
+        if why := reason_to_refuse(server, found, observed()):
+            yield fail_host(why)
+            return
         custody = current_custody(server)
     except SamsError as error:
         yield fail_host(str(error))
         return
-    if is_new:
+    if found is None:
         host.log(f"invents what opens Vault, in {server.custody}: keep a copy of this file in a safe place")
-    found = observed()
-    if why := reason_to_refuse(server, custody, found):
-        yield fail_host(why)
-        return
     yield from files.managed._inner(
         directories=[ManagedDirectory(ETC), ManagedDirectory(PRIVATE, mode="700")],
         files=[*configuration, *custody_files(custody, server.ocikms)],
@@ -100,9 +103,11 @@ def observed() -> dict[str, Any]:
     )
 
 
-def reason_to_refuse(server: Server, custody: Custody, found: Mapping[str, Any]) -> str:
-    """Why the custody file and the host do not belong together; empty when they do."""
+def reason_to_refuse(server: Server, custody: Custody | None, found: Mapping[str, Any]) -> str:
+    """Why the custody file and the host do not belong together; empty when they do. None stands for a file that is not there yet."""
     key, storage = found.get("seal_key", ""), found.get("storage", "empty")
+    if custody is None:
+        return NO_CUSTODY.format(file=server.custody) if key or storage == "present" else ""
     if key and key != custody.seal_key_id:
         return (
             f"Vault server: expected the seal key {custody.seal_key_id} of {server.custody}, seen {key}: this host's server was made with "

@@ -180,6 +180,10 @@ def test_a_lost_custody_file_is_never_replaced_by_a_new_one_against_a_server_tha
     keys = healthy.shell("sha256sum /etc/openbao/private/*")
     healthy.custody_file.unlink()
     refused = healthy.deploy("--limit", "aux1").finished.expect(1)
+    assert f"expected its custody file {healthy.custody_file}, seen none" in refused.errors
+    assert not healthy.custody_file.exists()
+    custody.save(healthy.custody_file, custody.drafted(healthy.custody_file, NAME, ["vault.example.test"]))
+    refused = healthy.deploy("--limit", "aux1").finished.expect(1)
     assert "was made with another custody file" in refused.errors
     assert healthy.shell("sha256sum /etc/openbao/private/*") == keys
     assert healthy.seal_state()["state"] == "open"

@@ -181,6 +181,12 @@ def test_a_fresh_host_and_the_host_of_this_custody_are_accepted() -> None:
     assert reason_to_refuse(SERVER, replace(CUSTODY, opened_on=HOST.host_key), OPEN) == ""
 
 
+@pytest.mark.parametrize("seen", [{"seal_key": "0" * 16, "storage": "empty"}, {"seal_key": "", "storage": "present"}])
+def test_a_server_without_its_custody_file_is_refused(seen: dict[str, Any]) -> None:
+    assert "expected its custody file custody.json, seen none" in reason_to_refuse(SERVER, None, seen)
+    assert reason_to_refuse(SERVER, None, {}) == ""
+
+
 def test_a_new_machine_may_take_over_from_one_that_is_gone() -> None:
     assert reason_to_refuse(SERVER, replace(CUSTODY, opened_on="ssh-ed25519 OTHER"), {"seal_key": "", "storage": "empty"}) == ""
 
