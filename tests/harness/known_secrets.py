@@ -54,7 +54,7 @@ def key_files(env: str) -> dict[str, Secret]:
 def key_paths(env: str) -> list[Path]:
     """The private key files of an environment."""
     certificate_key = settings(env).mailcow.tls.key
-    return [hosts_file.key_of(env), *([ROOT / certificate_key] if certificate_key else [])]
+    return [hosts_file.key_of(env), *([ROOT / Path(certificate_key).expanduser()] if certificate_key else [])]
 
 
 def telling_line(key: str) -> Secret:
