@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import ipaddress
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography import x509
@@ -20,6 +22,7 @@ from sams.adapters.hosts_file import ROOT
 FOLDER = ROOT / ".cache" / "lab"
 CERTIFICATE = FOLDER / "authority.pem"
 KEY = FOLDER / "authority.key"
+NAME = "Lab authority for tests"
 LIFETIME = datetime.timedelta(days=365)
 #: A certificate is issued anew when less than this is left.
 RENEWAL = datetime.timedelta(days=30)
@@ -34,10 +37,12 @@ def certificate_file() -> Path:
 def issued(names: Sequence[str]) -> tuple[Path, Path]:
     """Files with a certificate for these names and its key: the same ones as long as they are valid."""
     certificate, key = FOLDER / f"{names[0]}.pem", FOLDER / f"{names[0]}.key"
-    if not (key.exists() and certificate.exists() and _holds(certificate, names)):
-        certificate_pem, key_pem = issue(names)
-        _write(key, key_pem)
-        _write(certificate, certificate_pem)
+    _authority()
+    with _alone():
+        if not (key.exists() and certificate.exists() and _holds(certificate, names)):
+            certificate_pem, key_pem = issue(names)
+            _write(key, key_pem)
+            _write(certificate, certificate_pem)
     return certificate, key
 
 
@@ -67,20 +72,35 @@ def issue(names: Sequence[str], lifetime: datetime.timedelta = LIFETIME) -> tupl
 
 def _authority() -> tuple[x509.Certificate, EllipticCurvePrivateKey]:
     if not CERTIFICATE.exists():
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Lab authority for tests")])
-        builder = _builder("Lab authority for tests", name, key, 10 * LIFETIME)
-        usage = x509.KeyUsage(
-            key_cert_sign=True, crl_sign=True, digital_signature=True, content_commitment=False, key_encipherment=False,
-            data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
-        )  # fmt: skip
-        constraint = x509.BasicConstraints(ca=True, path_length=0)
-        builder = builder.add_extension(constraint, critical=True).add_extension(usage, critical=True)
-        _write(KEY, _key_pem(key))
-        _write(CERTIFICATE, _pem(builder.sign(key, hashes.SHA256())))
+        with _alone():
+            if not CERTIFICATE.exists():  # another process may have made it while this one waited
+                _make_authority()
     loaded = serialization.load_pem_private_key(KEY.read_bytes(), None)
     assert isinstance(loaded, EllipticCurvePrivateKey)
     return x509.load_pem_x509_certificate(CERTIFICATE.read_bytes()), loaded
+
+
+def _make_authority() -> None:
+    """The certificate is written last: where it is, the key is too."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
+    usage = x509.KeyUsage(
+        key_cert_sign=True, crl_sign=True, digital_signature=True, content_commitment=False, key_encipherment=False,
+        data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    builder = _builder(NAME, name, key, 10 * LIFETIME).add_extension(usage, critical=True)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    _write(KEY, _key_pem(key))
+    _write(CERTIFICATE, _pem(builder.sign(key, hashes.SHA256())))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One maker of certificates at a time."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _builder(name: str, issuer: x509.Name, key: EllipticCurvePrivateKey, lifetime: datetime.timedelta) -> x509.CertificateBuilder:
