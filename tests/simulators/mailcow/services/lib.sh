@@ -7,10 +7,13 @@ sql() {
   MYSQL_PWD=$DBPASS mariadb --socket="$SOCKET" --user="$DBUSER" --batch --skip-column-names "$DBNAME" ${1+--execute="$1"}
 }
 
-# wait_for WHAT COMMAND...: until the command succeeds, say once a second what is missing. Never gives up, as upstream.
+# wait_for WHAT COMMAND...: until the command succeeds; now and then says what is missing. Never gives up, as upstream.
 wait_for() {
-  local what=$1; shift
-  until "$@" >/dev/null 2>&1; do echo "Waiting for $what..."; sleep 1; done
+  local what=$1 tries=0; shift
+  until "$@" >/dev/null 2>&1; do
+    [ $((tries++ % 8)) -ne 0 ] || echo "Waiting for $what..."
+    sleep 0.25
+  done
 }
 
 database_answers() { sql "SELECT 1"; }
