@@ -41,6 +41,16 @@ def digest_of(paths: Sequence[str]) -> str:
     return value.hexdigest()
 
 
+def writing_of(paths: Sequence[str]) -> str:
+    """One digest over these files and when they were last written.
+
+    Somebody may change a file, restart the unit and change the file back: its content then is what we activated last, but not what runs.
+    """
+    files = [path for name in paths for path in [Path(name), *Path(name).rglob("*")] if path.is_file()]
+    newest = max((path.stat().st_mtime_ns for path in files), default=0)
+    return hashlib.sha256(f"{digest_of(paths)} {newest}".encode()).hexdigest()
+
+
 def stamp(unit: str) -> dict[str, Any]:
     """With which files the unit was last activated by us; empty when never."""
     try:

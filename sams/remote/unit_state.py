@@ -22,10 +22,10 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def digests(job: dict[str, Any]) -> dict[str, str]:
-    """Digests of the files that call for a restart and of those that call for a reload."""
+    """Digests of the files that call for a restart and of those that call for a reload, and of when they were written."""
     return {
-        "restart": systemd.digest_of(job.get("restart_on", [])),
-        "reload": systemd.digest_of(job.get("reload_on", [])),
+        "restart": systemd.writing_of(job.get("restart_on", [])),
+        "reload": systemd.writing_of(job.get("reload_on", [])),
     }
 
 
