@@ -75,7 +75,10 @@ def private_addresses() -> list[str]:
 
 
 def ssh_drop_in(base: Base) -> str:
-    """Hardening that leaves logging in by key, forwarding (Vault is reached through it) and the distribution's algorithms alone."""
+    """Hardening that leaves logging in by key, forwarding (Vault is reached through it) and the distribution's algorithms alone.
+
+    The number of tries stays too: an agent with many keys offers them one after the other.
+    """
     passwords = "yes" if base.ssh.password_login else "no"
     return f"""\
 # Written by SAMS (base.ssh of the settings); changes here are overwritten.
@@ -85,6 +88,5 @@ KbdInteractiveAuthentication {passwords}
 PermitEmptyPasswords no
 PermitRootLogin {"no" if base.ssh.root_login == "no" else "prohibit-password"}
 X11Forwarding no
-MaxAuthTries 4
 LoginGraceTime 30
 """

@@ -29,6 +29,7 @@ def install() -> None:
         files=[
             ManagedFile("/etc/apt/apt.conf.d/20auto-upgrades", upgrades.periodic()),
             ManagedFile("/etc/apt/apt.conf.d/52sams-unattended-upgrades", upgrades.policy(wanted)),
+            ManagedFile("/etc/needrestart/conf.d/50-sams.conf", upgrades.no_restart()),
             ManagedFile(TIMERS["apt-daily.timer"], upgrades.lists_timer(wanted)),
             ManagedFile(TIMERS["apt-daily-upgrade.timer"], upgrades.upgrade_timer(wanted)),
             ManagedFile(f"{SYSTEMD}/apt-daily-upgrade.service.d/50-sams.conf", REPORT_WHEN_DONE),

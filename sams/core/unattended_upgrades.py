@@ -56,6 +56,11 @@ def _value(name: str, value: str | bool) -> str:
     return f'Unattended-Upgrade::{name} "{text}";\n'
 
 
+def no_restart() -> str:
+    """For needrestart (Ubuntu), which restarts services after an upgrade of their libraries: Docker's restart stops the mail server."""
+    return f"{NOTICE}$nrconf{{override_rc}}->{{qr(^(docker|containerd)\\.service$)}} = 0;\n"
+
+
 def lists_timer(wanted: UnattendedUpgrades) -> str:
     """Drop-in for ``apt-daily.timer``: fresh package lists before the window."""
     return timer(earlier(wanted.at), int(AHEAD.total_seconds() // 60) - 30)

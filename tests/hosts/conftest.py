@@ -18,7 +18,7 @@ SETTINGS = """\
 version: 1
 machines:
   provider: docker
-  docker: {subnet: 172.31.84.0/24, ipv6_subnet: null}
+  docker: {subnet: 172.31.84.0/24, ipv6_subnet: "fd77:0:0:84::/64"}
   hosts:
     mail1: {groups: [mailservers], fqdn: mail.example.test, release: trixie, image_rules: oci}
     aux1: {groups: [auxiliary], fqdn: vault.example.test, release: bookworm}

@@ -127,6 +127,19 @@ def test_containers_are_not_reachable_by_their_own_addresses(containers: HostRec
     assert table(containers) == ruleset
 
 
+def test_nobody_reaches_a_container_through_dockers_proxy_which_would_hide_who_it_is(containers: HostRecord, outsider: Stranger) -> None:
+    """Over IPv6, which these containers do not have: the proxy would connect to them from the bridge's own address."""
+    if not containers.ipv6_address:
+        pytest.skip("this machine has no IPv6")
+    assert outsider.knock(containers.ipv6_address, 22).outcome == "accepted"
+    assert outsider.knock(containers.ipv6_address, 143).outcome == "blocked"
+    try:
+        inside(containers, "nft", "delete", "table", "inet", "sams_host")
+        assert outsider.knock(containers.ipv6_address, 143).outcome == "accepted", "there is no proxy to close"
+    finally:
+        inside(containers, "nft", "-f", "/etc/sams/firewall.nft")
+
+
 def test_programs_of_the_host_are_closed_unless_they_stand_in_the_table(containers: HostRecord, outsider: Stranger) -> None:
     shell(containers, "systemd-run --quiet --unit=stray-listener busybox httpd -f -p 9999 -h /tmp")
     try:

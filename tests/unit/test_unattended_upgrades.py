@@ -46,6 +46,10 @@ def test_nothing_reboots_by_itself_unless_it_is_told_when() -> None:
     assert 'Automatic-Reboot-Time "04:45";' in told
 
 
+def test_ubuntu_does_not_restart_docker_after_an_upgrade_of_its_libraries() -> None:
+    assert "$nrconf{override_rc}->{qr(^(docker|containerd)\\.service$)} = 0;" in upgrades.no_restart()
+
+
 def test_no_mail_program_is_needed() -> None:
     assert 'Unattended-Upgrade::Mail "";' in POLICY
 
