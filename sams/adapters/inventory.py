@@ -63,6 +63,7 @@ def host(record: HostRecord, env: str) -> Host:
         "fqdn": record.fqdn,
         "public_address": record.public_address,
         "private_address": record.private_address,
+        "ipv6_address": record.ipv6_address,
     }
 
 

@@ -28,6 +28,10 @@ class HostAddresses(Protocol):
     def private_address(self) -> str:
         """The address in the private network of the environment."""
 
+    @property
+    def ipv6_address(self) -> str:
+        """The IPv6 address that clients use; empty where there is none."""
+
 
 def allow_list(settings: Settings, host: HostAddresses) -> tuple[str, ...]:
     """Addresses and networks of a mail host that neither Fail2Ban nor Mailcow may ban, sorted, none inside another.
@@ -35,7 +39,7 @@ def allow_list(settings: Settings, host: HostAddresses) -> tuple[str, ...]:
     Loopback, Mailcow's networks (webmail, the containers and the gateway, as which clients appear behind Docker's proxy), the host's own
     addresses and the operator's addresses.
     """
-    own = (host.public_address, host.private_address)
+    own = (host.public_address, host.private_address, host.ipv6_address)
     named = [*LOOPBACK, *mailcow_networks(settings), *(address for address in own if address)]
     networks = [*map(ip_network, named), *settings.fail2ban.allow]
     ipv4 = collapse_addresses(network for network in networks if isinstance(network, IPv4Network))

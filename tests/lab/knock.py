@@ -11,7 +11,7 @@ import sys
 import time
 
 #: A server may delay an address that failed before by this long; one that drops packets never answers.
-PATIENCE = 25
+PATIENCE = 40
 KNOCK_PATIENCE = 6
 USER = "alice@example.org"
 

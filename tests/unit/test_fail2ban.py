@@ -18,7 +18,7 @@ from sams.core.bans_files import OUTAGE_SCRIPT, fail2ban_local, jail_local, jail
 from sams.core.settings import Settings
 from sams.remote.bans import dropped_sets, jail_faults, missing
 
-HOST: HostAddresses = SimpleNamespace(public_address="198.51.100.1", private_address="10.0.0.2")
+HOST: HostAddresses = SimpleNamespace(public_address="198.51.100.1", private_address="10.0.0.2", ipv6_address="2001:db8:1::1")
 MAIL = guarded_ports(["mailservers"])
 
 
@@ -35,7 +35,7 @@ def rendered(values: Settings) -> RawConfigParser:
 
 def test_loopback_webmail_gateway_own_and_the_operators_addresses_are_never_banned() -> None:
     allowed = [ip_network(name) for name in allow_list(settings(allow=["203.0.113.8", "2001:db8:17::/64"]), HOST)]
-    webmail, gateway, own = "172.22.1.248", "172.22.1.1", ("198.51.100.1", "10.0.0.2")
+    webmail, gateway, own = "172.22.1.248", "172.22.1.1", ("198.51.100.1", "10.0.0.2", "2001:db8:1::1")
     for address in ("127.0.0.1", "::1", webmail, gateway, "fd4d:6169:6c63:6f77::4", *own, "203.0.113.8", "2001:db8:17::99"):
         assert any(ip_address(address) in network for network in allowed), address
     assert not any(ip_address("203.0.113.9") in network for network in allowed)
