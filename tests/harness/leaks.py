@@ -10,8 +10,19 @@ from typing import NamedTuple
 
 from sams.core.secret import Secret
 
-#: GNU grep: binary files too, each match with its file's name, no sockets or devices.
-GREP = ("grep", "--text", "--only-matching", "--with-filename", "--null", "--no-messages", "--devices=skip", "--fixed-strings")
+#: GNU grep, byte by byte: binary files too, each match with its file's name, no sockets or devices.
+GREP = (
+    "env",
+    "LC_ALL=C",
+    "grep",
+    "--text",
+    "--only-matching",
+    "--with-filename",
+    "--null",
+    "--no-messages",
+    "--devices=skip",
+    "--fixed-strings",
+)
 
 
 class Leak(NamedTuple):

@@ -1,6 +1,7 @@
 """Where Mailcow itself shows its secrets, and may: each entry with the line of release 2026-07a that does it.
 
-docs/security.md says the same. Everything here is a secret between Mailcow's own containers. Neither the administrator's password nor that of any mailbox is among them.
+docs/security.md says the same. Everything here is a secret between Mailcow's own containers; neither the administrator's password nor a
+mailbox's is among them.
 """
 
 from __future__ import annotations

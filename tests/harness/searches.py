@@ -9,30 +9,34 @@ from pathlib import Path
 from docker.models.images import Image
 
 from provision.docker.engine import client
-from provision.docker.labels import ENV, SHARED
 from sams.adapters.hosts_file import HostRecord
 from sams.core.secret import Secret
 from tests.harness.hosts import container, inside
+from tests.harness.image_times import IMAGES
 from tests.harness.leaks import Leak, leaks_in, leaks_in_files, leaks_in_output
 
-#: Everything on a host but what the kernel shows and what belongs to containers.
-HOST_ROOTS = ("/etc", "/usr", "/opt", "/root", "/home", "/srv", "/tmp", "/run", "/dev/shm", "/var")
-CONTAINERS = ("docker", "containerd")
+#: Everything on a host but what the kernel shows, what belongs to containers, and second names of folders.
+LEFT_OUT = "/(proc|sys|dev|var|run|var/lib|(var/lib|run)/(docker|containerd))"
+PLACES = f"find / /var /var/lib /run -mindepth 1 -maxdepth 1 ! -type l | grep -vxE '{LEFT_OUT}'"
+STORAGE = ("/var/lib/docker", "/run/docker", "/var/lib/containerd", "/run/containerd")
 
 
 def host_files(record: HostRecord, secrets: Mapping[str, Secret]) -> set[Leak]:
     """Files of a host that hold a secret, each with its mode: ``600 /etc/key``; the engine's storage is not among them."""
-    roots = [root for root in HOST_ROOTS if root != "/var"]
-    roots += inside(record, "find", "/var", "/var/lib", "-mindepth", "1", "-maxdepth", "1", "!", "-name", "lib").split()
-    storage = {f"/var/lib/{name}" for name in CONTAINERS}
-    through = ("docker", "exec", "--interactive", record.provider_id)
-    found = leaks_in_files([root for root in roots if root not in storage], secrets, through=through)
+    roots = inside(record, "sh", "-c", PLACES).split()
+    found = leaks_in_files([*roots, "/dev/shm"], secrets, through=("docker", "exec", "--interactive", record.provider_id))
     return {Leak(leak.secret, f"{mode_of(record, leak.place)} {leak.place}") for leak in found}
 
 
 def mode_of(record: HostRecord, path: str) -> str:
     """Octal digits; of a file that is gone by now ``gone``."""
     return inside(record, "stat", "-c", "%a", path, check=False).strip() or "gone"
+
+
+def open_files(record: HostRecord, secrets: Mapping[str, Secret]) -> set[Leak]:
+    """Files of a host, the engine's storage among them, that hold a secret and that anybody who may log in can read."""
+    roots = [*inside(record, "sh", "-c", PLACES).split(), *STORAGE, "/dev/shm"]
+    return leaks_in_files(roots, secrets, through=("docker", "exec", "--interactive", "--user", "nobody", record.provider_id))
 
 
 def journal(record: HostRecord) -> bytes:
@@ -56,8 +60,8 @@ def image_leaks(images: Iterable[Image], secrets: Mapping[str, Secret]) -> set[L
 
 
 def our_images() -> list[Image]:
-    """The images that we build."""
-    return [image for image in client().images.list(filters={"label": f"{ENV}={SHARED[ENV]}"}) if image.tags]
+    """The images that we build, as they are now."""
+    return [client().images.get(tag) for make in IMAGES.values() for tag in make()]
 
 
 def highest(images: Iterable[Image]) -> list[Image]:
