@@ -43,7 +43,7 @@ def start(env: str, say: Say = print) -> Container:
     """The outside mail server of an environment."""
     certificate, key = issued(NAMES)
     tls = {"/lab/certificate.pem": certificate.read_bytes(), "/lab/key.pem": key.read_bytes(), "/caught/.keep": b""}
-    return running(env, Server("outside", ("python3", "-u", "/lab/outside.py"), NAMES, tls), say)
+    return running(env, Server("outside", ("python3", "-u", "/lab/outside.py"), NAMES, lambda: tls), say)
 
 
 def caught(env: str) -> list[Caught]:

@@ -34,7 +34,7 @@ def start(env: str, say: Say = print) -> Container:
     }  # fmt: skip
     files = {"/lab/certificate.pem": certificate.read_bytes(), "/lab/key.pem": key.read_bytes()}
     command = ("docker-registry", "serve", "/etc/docker/registry/config.yml")
-    server = Server("registry", command, NAMES, files, environment=settings, volume=(VOLUME, "/var/lib/registry"), port=PORT)
+    server = Server("registry", command, NAMES, lambda: files, environment=settings, volume=(VOLUME, "/var/lib/registry"), port=PORT)
     container = running(env, server, say)
     _wait(container)
     return container

@@ -22,11 +22,15 @@ def start(env: str, say: Say = print) -> Container:
     certificate, key = issued([NAME])
     tls = {"/lab/certificate.pem": certificate.read_bytes(), "/lab/key.pem": key.read_bytes()}
     sources = hashlib.sha256(repr([sorted(_sources().items()), tls]).encode()).hexdigest()
+    command = ("lighttpd", "-D", "-f", "/lab/lighttpd.conf")
+    return running(env, Server("git", command, (NAME,), lambda: tls | _repository(), identity=sources), say)
+
+
+def _repository() -> dict[str, bytes]:
+    """The bare repository as files of the server."""
     with tempfile.TemporaryDirectory(prefix="sams-lab-") as folder:
         bare = releases.make_repository(Path(folder))
-        files = tls | dict(_entry(bare, path) for path in bare.rglob("*"))
-    server = Server("git", ("lighttpd", "-D", "-f", "/lab/lighttpd.conf"), (NAME,), files, identity=sources)
-    return running(env, server, say)
+        return dict(_entry(bare, path) for path in bare.rglob("*"))
 
 
 def _entry(bare: Path, path: Path) -> tuple[str, bytes]:

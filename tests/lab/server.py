@@ -6,8 +6,9 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from docker.models.containers import Container
@@ -28,22 +29,22 @@ IMAGE = Path(__file__).resolve().parent / "image"
 class Server:
     """What a lab container is.
 
-    `names` are its DNS names in the test network, `files` are put in before it starts (absolute path -> content; a
-    path that ends with a slash is a folder), `identity`
-    stands for everything that makes it what it is besides the fields here, `volume` is (volume, path), `port` is published on
-    loopback, at a number that the engine chooses.
+    `names` are its DNS names in the test network. `files` gives what is put in before it starts: absolute path -> content, a path that ends
+    with a slash is a folder. `identity` stands for what they are made from, so that they need not be made to see whether they changed.
+    `volume` is (volume, path). `port` is published on loopback, at a number that the engine chooses.
     """
 
     kind: str
     command: Sequence[str]
     names: Sequence[str]
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Callable[[], Mapping[str, bytes]] = dict
     identity: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     volume: tuple[str, str] | None = None
     port: int | None = None
 
 
+@cache
 def lab_image(say: Say = print) -> str:
     """The image of all lab containers."""
     base = base_image("bookworm", say)
@@ -100,7 +101,7 @@ def _create(env: str, server: Server, image: str, identity: str) -> Container:
         networking_config={"EndpointsConfig": {inside.name: endpoint}},
     )  # fmt: skip
     container = client().containers.get(made["Id"])
-    container.put_archive("/", _archive(server.files))
+    container.put_archive("/", _archive(server.files()))
     return container
 
 
@@ -108,9 +109,8 @@ def _identity(server: Server, image: str) -> str:
     digest = hashlib.sha256()
     plain = [image, *server.command, server.names, server.identity, dict(server.environment), server.volume, server.port]
     digest.update(json.dumps(plain, default=list).encode())
-    if not server.identity:
-        for path, content in sorted(server.files.items()):
-            digest.update(path.encode() + b"\0" + content)
+    for path, content in () if server.identity else sorted(server.files().items()):
+        digest.update(path.encode() + b"\0" + content)
     return digest.hexdigest()[:16]
 
 
