@@ -9,7 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.harness.environment import Deployed, Environment
+from tests.harness.site import Site, nothing_changes, people, services
 from tests.harness.witness import Kill
+
+#: Operations with this name are those of the people's file, all others those of the site's.
+PEOPLE = "People | "
 
 #: Operations in whose neighbourhood a death is most delicate, with the seconds that their last command may be given before the run dies.
 DELICATE = {
@@ -29,9 +33,10 @@ class Commands:
     operations: tuple[str, ...]
 
     @classmethod
-    def of(cls, deployed: Deployed) -> Commands:
-        """Those of a deployment."""
-        return cls(tuple(operation for _, operation in deployed.order if operation != "preparation"))
+    def of(cls, *deployments: Deployed) -> Commands:
+        """Those of one deployment after the other."""
+        order = [operation for deployed in deployments for _, operation in deployed.order]
+        return cls(tuple(operation for operation in order if operation != "preparation"))
 
     def every_point(self) -> list[Kill]:
         """A death before each command."""
@@ -78,10 +83,20 @@ def chained(commands: Commands, kills: Sequence[Kill]) -> list[Kill]:
 
 
 def killed(environment: Environment, kill: Kill) -> Deployed:
-    """A deployment of the site that dies at this point; an error when it never came so far."""
-    deployed = environment.deploy("site.py", kill=kill)
+    """A deployment that dies at this point; an error when it never came so far."""
+    deployed = environment.deploy("users.py" if kill.inside.startswith(PEOPLE) else "site.py", kill=kill)
     if not deployed.killed:
         raise AssertionError(
             f"expected the run to die {kill}, seen exit status {deployed.finished.status}\n{deployed.finished.errors[-4000:]}"
         )
     return deployed
+
+
+def killed_and_repaired(environment: Environment, kill: Kill) -> None:
+    """A first deployment that dies at this point and is run again, as an operator would; then nothing is left to change."""
+    if kill.inside.startswith(PEOPLE):
+        services(environment)
+    killed(environment, kill)
+    services(environment)
+    people(environment)
+    nothing_changes(Site(environment))

@@ -21,7 +21,6 @@ from tests.harness.hosts import inside
 from tests.harness.killing import Commands, chained, delicate_points, drawn_points, killed, seed
 from tests.harness.own_environment import derived, own_environment
 from tests.harness.site import Site, addresses, nothing_changes, people, services
-from tests.harness.witness import Kill
 
 NAME = "dev-kill"
 NETWORK = 141
@@ -29,7 +28,6 @@ NETWORK = 141
 DRAWN = 6
 #: Until its administrator's password is ours, nobody outside reaches Mailcow.
 CLOSED_UNTIL = "Mailcow | Open the gate"
-PEOPLE = Kill(2, "People | Have the mailboxes of the list", after=0.1)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +41,7 @@ def environment() -> Iterator[Environment]:
 def survivor(environment: Environment, first_deployment: FirstDeployment) -> Site:
     """A site whose first deployment was killed at every drawn point, and then left alone."""
     site, chosen = Site(environment), seed()
-    draw, commands = random.Random(chosen), Commands.of(first_deployment.services)  # noqa: S311
+    draw, commands = random.Random(chosen), Commands.of(first_deployment.services, first_deployment.people)  # noqa: S311
     points = chained(commands, [*delicate_points(commands, draw), *drawn_points(commands, draw, DRAWN)])
     print(f"SAMS_SEED={chosen}: killed {', '.join(map(str, points))}")
     for kill in points:
@@ -51,7 +49,6 @@ def survivor(environment: Environment, first_deployment: FirstDeployment) -> Sit
         if commands.operations.index(kill.inside) < commands.operations.index(CLOSED_UNTIL):
             nobody_reaches_mailcow(site.host("mailservers"))
     services(environment)
-    assert environment.deploy("users.py", kill=PEOPLE).killed
     people(environment)
     return site
 
