@@ -19,7 +19,7 @@ import click
 from sams.adapters import hosts_file
 from tests.harness.end_state import differences, end_state
 from tests.harness.environment import Environment
-from tests.harness.killing import Commands, delicate_points, killed_and_repaired, seed
+from tests.harness.killing import Commands, delicate_points, dice, killed_and_repaired, seed
 from tests.harness.own_environment import derived, own_environment
 from tests.harness.processes import ROOT, run
 from tests.harness.site import Site, people, services
@@ -131,7 +131,7 @@ def main(number: int | None, tests: bool) -> None:
     report = Report(seed(), commit, datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
     click.echo(f"SAMS_SEED={report.seed}")
     expected, commands = uninterrupted()
-    for kill in points(commands, number, random.Random(report.seed)):  # noqa: S311
+    for kill in points(commands, number, dice(report.seed)):
         report.kills.append(tried(kill, expected))
         report.write()
         show(report.kills[-1:])

@@ -7,6 +7,7 @@ digest made from them the word digest.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 
 from sams.adapters.hosts_file import HostRecord
@@ -64,6 +65,14 @@ def differences(one: object, other: object, path: str = "") -> list[str]:
         keys = sorted({*one, *other})
         return [text for key in keys for text in differences(one.get(key), other.get(key), f"{path}/{key}")]
     if isinstance(one, list) and isinstance(other, list):
-        gone = [f"{path}: missing {row!r}" for row in one if row not in other]
-        return gone + [f"{path}: too much {row!r}" for row in other if row not in one]
+        return [f"{path}: {text}" for text in rows_that_differ(one, other)]
     return [] if one == other else [f"{path}: {one!r} is not {other!r}"]
+
+
+def rows_that_differ(one: list[object], other: list[object]) -> list[str]:
+    """Which rows of a list another one has not, or more or less often; their order does not count."""
+    before, after = Counter(map(repr, one)), Counter(map(repr, other))
+    gone = [f"missing {row}" for row in before if row not in after]
+    much = [f"too much {row}" for row in after if row not in before]
+    often = [f"{before[row]} times {row} is not {after[row]} times" for row in before if row in after and before[row] != after[row]]
+    return gone + much + often

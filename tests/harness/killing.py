@@ -57,6 +57,11 @@ def seed() -> int:
     return int(os.environ.get("SAMS_SEED") or random.SystemRandom().randrange(10**6))
 
 
+def dice(chosen: int) -> random.Random:
+    """A draw that begins with a seed."""
+    return random.Random(chosen)  # noqa: S311 # nothing secret is drawn
+
+
 def delicate_points(commands: Commands, draw: random.Random) -> list[Kill]:
     """In the middle of each delicate operation, and right after it."""
     points = []

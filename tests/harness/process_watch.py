@@ -15,6 +15,7 @@ import json
 import os
 import select
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ from tests.harness.exec_events import listener, started
 
 #: Seconds between two looks at all processes: where the kernel tells of new ones, and where it does not.
 SELDOM, OFTEN = 10.0, 0.01
+#: Seconds until the watcher hears that it is to stop.
+MOMENT = 0.2
 #: A process replaces its program soon after its birth or hardly ever: so long it is looked at each time, later once in that time.
 YOUNG = 1.0
 
@@ -44,6 +47,15 @@ class Watch:
                 self._looked[process] = (born, now)
                 with contextlib.suppress(OSError):
                     self.note(Path("/proc", process))
+
+    def listen(self, news: socket.socket | None) -> None:
+        """Wait a moment for news of programs that start, and add those."""
+        if news is None:
+            time.sleep(OFTEN)
+        elif select.select([news], [], [], MOMENT)[0]:
+            for process in started(news):
+                with contextlib.suppress(OSError):
+                    self.note(Path("/proc", str(process)))
 
     def note(self, process: Path) -> None:
         """Keep a process's arguments and environment."""
@@ -82,14 +94,12 @@ def main(target: Path) -> None:
         os.nice(-15)  # what is watched must not be faster
     watch.look()
     print("watching", flush=True)
+    looked = time.monotonic()
     while not stopping:
-        until = time.monotonic() + (SELDOM if news else OFTEN)
-        while news and not stopping and select.select([news], [], [], max(0, until - time.monotonic()))[0]:
-            for process in started(news):
-                with contextlib.suppress(OSError):
-                    watch.note(Path("/proc", str(process)))
-        time.sleep(max(0, until - time.monotonic()))
-        watch.look()
+        watch.listen(news)
+        if time.monotonic() - looked > (SELDOM if news else OFTEN):
+            watch.look()
+            looked = time.monotonic()
     watch.write(target)
 
 

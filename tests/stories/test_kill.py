@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import socket
 from collections.abc import Iterator
 
@@ -18,7 +17,7 @@ from tests.harness.environment import Environment
 from tests.harness.first_deployment import FirstDeployment
 from tests.harness.host_state import MAILCOW
 from tests.harness.hosts import inside
-from tests.harness.killing import Commands, chained, delicate_points, drawn_points, killed, seed
+from tests.harness.killing import Commands, chained, delicate_points, dice, drawn_points, killed, seed
 from tests.harness.own_environment import derived, own_environment
 from tests.harness.site import Site, addresses, nothing_changes, people, services
 
@@ -41,7 +40,7 @@ def environment() -> Iterator[Environment]:
 def survivor(environment: Environment, first_deployment: FirstDeployment) -> Site:
     """A site whose first deployment was killed at every drawn point, and then left alone."""
     site, chosen = Site(environment), seed()
-    draw, commands = random.Random(chosen), Commands.of(first_deployment.services, first_deployment.people)  # noqa: S311
+    draw, commands = dice(chosen), Commands.of(first_deployment.services, first_deployment.people)
     points = chained(commands, [*delicate_points(commands, draw), *drawn_points(commands, draw, DRAWN)])
     print(f"SAMS_SEED={chosen}: killed {', '.join(map(str, points))}")
     for kill in points:
