@@ -1,7 +1,12 @@
-"""``make demo``: the main job, from nothing to a mail that was sent and read back, on test hosts of this machine."""
+"""``make demo``: the main job, from nothing to a mail that was sent and read back, on test hosts of this machine.
+
+``make demo MAILCOW=upstream`` takes Mailcow from its own repository and registry instead of the stand-in.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +15,19 @@ from rich.console import Console
 
 from tests.harness.environment import Environment
 from tests.harness.mail import Submission, Submissions
+from tests.harness.own_environment import UPSTREAM, configure, derived
 from tests.harness.site import Site, addresses, machines, people, services
 
-ENVIRONMENT = Environment("docker")
 PORTS: dict[str, Callable[..., Submission]] = {"587 (STARTTLS)": Submission, "465 (TLS)": Submissions}
 
 console = Console(highlight=False)
+
+
+def environment() -> Environment:
+    """The embedded environment, or one like it with the real Mailcow."""
+    if os.environ.get("MAILCOW") != "upstream":
+        return Environment("docker")
+    return configure("dev-upstream", derived("dev-upstream", 78, UPSTREAM))
 
 
 @contextmanager
@@ -27,26 +39,37 @@ def phase(title: str) -> Iterator[None]:
     console.print(f"  {title}: done in {time.monotonic() - started:.0f} s")
 
 
-def main() -> None:
-    """Run the demo and say where to look next."""
+def main() -> int:
+    """Run the demo and say where to look next; exit status 1 when something went wrong."""
     started = time.monotonic()
-    site = Site(ENVIRONMENT)
+    site = Site(environment())
+    try:
+        whole_way(site)
+    except AssertionError as error:
+        console.print(f"{error}\nThe hosts are as they were then; the same command goes on.", markup=False)
+        return 1
+    where_next(site, time.monotonic() - started)
+    return 0
+
+
+def whole_way(site: Site) -> None:
+    """From nothing to a mail that was read."""
+    name = site.environment.name
     with phase("Test hosts and their network"):
-        machines(ENVIRONMENT)
-    with phase("Site (pyinfra inventories/docker.py deploys/site.py)"):
-        services(ENVIRONMENT)
-    with phase("People (pyinfra inventories/docker.py deploys/users.py)"):
-        people(ENVIRONMENT)
+        machines(site.environment)
+    with phase(f"Site (pyinfra inventories/{name}.py deploys/site.py)"):
+        services(site.environment)
+    with phase(f"People (pyinfra inventories/{name}.py deploys/users.py)"):
+        people(site.environment)
     sender, recipient, *_ = addresses()
     for port, submit in PORTS.items():
         with phase(f"A mail from {sender} by port {port} to {recipient}, read by IMAPS"):
             site.round_trip(sender, recipient, submit)
-    where_next(site, time.monotonic() - started)
 
 
 def where_next(site: Site, seconds: float) -> None:
     """Print addresses and the commands that look further."""
-    server, vault_host = site.mail_server, site.host("auxiliary")
+    server, vault_host, name = site.mail_server, site.host("auxiliary"), site.environment.name
     console.print(f"""
 The mail host works. It took {seconds:.0f} s.
 
@@ -55,12 +78,12 @@ The mail host works. It took {seconds:.0f} s.
   Test CA     {server.authority}
 
 Look further:
-  pyinfra inventories/docker.py fact facts.mailcow.Containers
-  pyinfra inventories/docker.py fact facts.bans.Bans
-  pyinfra inventories/docker.py deploys/site.py -y      a second run changes nothing
-  python -m provision output --env docker               the hosts and how to reach them
+  pyinfra inventories/{name}.py fact facts.mailcow.Containers
+  pyinfra inventories/{name}.py fact facts.bans.Bans
+  pyinfra inventories/{name}.py deploys/site.py -y      a second run changes nothing
+  python -m provision output --env {name:<20} the hosts and how to reach them
   make clean                                            removes everything again""")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

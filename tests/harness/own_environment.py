@@ -21,7 +21,7 @@ INVENTORY = 'from sams.adapters.inventory import hosts\n\nmailservers, auxiliary
 #: In changes to settings: this key goes, so that its default holds.
 REMOVED = object()
 #: The real Mailcow: from its own repository and registry, with the certificate that the test CA signed.
-UPSTREAM: Mapping[str, Any] = {"mailcow": {"repository": REMOVED}}
+UPSTREAM: Mapping[str, Any] = {"mailcow": {"repository": REMOVED, "minimum_memory": REMOVED}}
 
 
 def derived(name: str, network: int, changes: Mapping[str, Any] | None = None) -> str:
