@@ -6,6 +6,7 @@ added. Not taken along: credentials (auth.conf) and sources of other vendors.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
@@ -32,6 +33,7 @@ class AptConfiguration:
     certificates: Mapping[str, bytes]
 
 
+@functools.cache
 def apt_configuration(suite: str) -> AptConfiguration:
     """This machine's apt configuration, for a suite that may be another one than the machine's."""
     options = "".join(f"{line}\n" for line in carried_options(_run("apt-config", "dump"), os.environ))
