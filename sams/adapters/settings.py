@@ -30,7 +30,9 @@ def path_of(env: str) -> Path:
     known = sorted(file.stem for file in INVENTORIES.glob("*.yml"))
     close = nearest(env, known)
     advice = f'Did you mean "{close}"?' if close else "To make one, copy prod.yml and prod.py there."
-    raise UnknownEnvironment(f'environment "{env}" does not exist: expected {shown(path)}; there are {", ".join(known) or "none"}. {advice}')
+    raise UnknownEnvironment(
+        f'environment "{env}" does not exist: expected {shown(path)}; there are {", ".join(known) or "none"}. {advice}'
+    )
 
 
 @functools.cache
