@@ -36,22 +36,25 @@ def domains(directory: str) -> Rows:
 
 def mailboxes(directory: str, names: Iterable[str] | None) -> Rows:
     """Mailboxes by address; all when no domains are named. The reduced form: the full one costs four times as much."""
-    found = listed(directory, ["mailbox/reduced"] if names is None else [f"mailbox/reduced/{name}" for name in names])
-    return {row["username"]: row for row in found}
+    return {row["username"]: row for row in listed(directory, "mailbox", "reduced", names)}
 
 
 def aliases(directory: str, names: Iterable[str] | None) -> Rows:
     """Aliases by address, in lower case as they are compared; all when no domains are named."""
-    found = listed(directory, ["alias/all"] if names is None else [f"alias/all/{name}" for name in names])
-    return {str(row["address"]).lower(): row for row in found}
+    return {str(row["address"]).lower(): row for row in listed(directory, "alias", "all", names)}
 
 
-def listed(directory: str, paths: list[str]) -> list[dict[str, Any]]:
-    """Several lists, with as many clients as there are processors; more would buy nothing."""
-    if not paths:
-        return []
+def listed(directory: str, kind: str, form: str, names: Iterable[str] | None) -> list[dict[str, Any]]:
+    """The rows of some domains, or all, with as many clients as there are processors: more would buy nothing.
+
+    Mailcow lists everybody for a domain that it does not know, so rows of other domains are left out.
+    """
+    if names is None:
+        return read(directory, f"{kind}/{form}")
+    wanted = list(names)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return [row for part in pool.map(partial(read, directory), paths) for row in part]
+        parts = pool.map(partial(read, directory), [f"{kind}/{form}/{name}" for name in wanted])
+    return [row for name, part in zip(wanted, parts, strict=True) for row in part if row["domain"] == name]
 
 
 def read(directory: str, path: str) -> list[dict[str, Any]]:

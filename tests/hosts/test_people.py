@@ -31,7 +31,10 @@ print(json.dumps(answer.value))
 @pytest.fixture(autouse=True)
 def _nobody_is_left(site: Site) -> Iterator[None]:
     yield
-    for row in api(site, "get", f"mailbox/all/{DOMAIN}") or ():
+    rows = api(site, "get", f"mailbox/all/{DOMAIN}") or ()
+    for row in rows:
+        if row["domain"] != DOMAIN:  # Mailcow lists everybody when it does not know the domain
+            continue
         api(site, "post", "delete/mailbox", f'["{row["username"]}"]')
         vault(site.environment.name).delete(mailbox_path(row["username"]))
     api(site, "post", "delete/domain", f'["{DOMAIN}"]')
