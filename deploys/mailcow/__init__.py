@@ -6,7 +6,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.context import host
 
 from deploys.mailcow.certificate import OwnCertificate, own_certificate
-from operations.files import ManagedFile, managed
+from operations.files import ManagedDirectory, ManagedFile, managed
 from operations.mailcow.administration import administered
 from operations.mailcow.configuration import configured, secrets_taken_over
 from operations.mailcow.preflight import ready_to_carry
@@ -48,7 +48,11 @@ def install() -> None:
         antivirus=mailcow.antivirus,
         public=wanted_values(values, fqdn),
     )
-    managed(name="Write the files beside it", files=[*files(mailcow, fqdn), *certificate_files(directory, certificate)])
+    managed(
+        name="Write the files beside it",
+        directories=[ManagedDirectory(directory, mode="700")],  # containers write passwords below it for everybody to read
+        files=[*files(mailcow, fqdn), *certificate_files(directory, certificate)],
+    )
     running(name="Run its containers", directory=directory, files=watched(directory))
     answering(
         name="See that every port answers",
