@@ -87,9 +87,9 @@ def chained(commands: Commands, kills: Sequence[Kill]) -> list[Kill]:
     return sorted(single.values(), key=lambda kill: names.index(kill.inside))
 
 
-def killed(environment: Environment, kill: Kill) -> Deployed:
+def killed(environment: Environment, kill: Kill, *arguments: str) -> Deployed:
     """A deployment that dies at this point; an error when it never came so far."""
-    deployed = environment.deploy("users.py" if kill.inside.startswith(PEOPLE) else "site.py", kill=kill)
+    deployed = environment.deploy("users.py" if kill.inside.startswith(PEOPLE) else "site.py", *arguments, kill=kill)
     if not deployed.killed:
         raise AssertionError(
             f"expected the run to die {kill}, seen exit status {deployed.finished.status}\n{deployed.finished.errors[-4000:]}"

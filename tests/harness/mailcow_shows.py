@@ -41,6 +41,12 @@ FILES = {
 }
 
 
+def own_name(secret: str) -> str:
+    """Mailcow's name for a secret of Vault, such as DBPASS; empty for what is none of its own."""
+    document, _, key = secret.rpartition(" ")
+    return key if document.endswith("/mailcow") else ""
+
+
 def in_environment(secret: str) -> bool:
     """Whether the environment of some container holds a secret, and with it that of every program in it."""
     return any(secret in secrets for secrets in ENVIRONMENT.values())

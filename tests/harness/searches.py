@@ -11,6 +11,8 @@ from docker.models.images import Image
 from provision.docker.engine import client
 from sams.adapters.hosts_file import HostRecord
 from sams.core.secret import Secret
+from tests.harness import mailcow_shows
+from tests.harness.host_state import MAILCOW
 from tests.harness.hosts import container, inside
 from tests.harness.image_times import IMAGES
 from tests.harness.leaks import Leak, leaks_in, leaks_in_files, leaks_in_output
@@ -18,6 +20,11 @@ from tests.harness.leaks import Leak, leaks_in, leaks_in_files, leaks_in_output
 #: Everything on a host but what the kernel shows, what belongs to containers, and second names of folders.
 LEFT_OUT = "/(proc|sys|dev|var|run|var/lib|(var/lib|run)/(docker|containerd))"
 PLACES = f"find / /var /var/lib /run -mindepth 1 -maxdepth 1 ! -type l | grep -vxE '{LEFT_OUT}'"
+#: Our own files that hold secrets: each for root alone.
+CLOSED = {
+    *(f"600 {MAILCOW}/{file}" for file in ("mailcow.conf", "data/assets/ssl/key.pem")),
+    *(f"400 {folder}/{key}" for folder in ("/etc/openbao/private", "/run/openbao") for key in ("seal.key", "server.key")),
+}
 STORAGE = ("/var/lib/docker", "/run/docker", "/var/lib/containerd", "/run/containerd")
 
 
@@ -26,6 +33,16 @@ def host_files(record: HostRecord, secrets: Mapping[str, Secret]) -> set[Leak]:
     roots = inside(record, "sh", "-c", PLACES).split()
     found = leaks_in_files([*roots, "/dev/shm"], secrets, through=("docker", "exec", "--interactive", record.provider_id))
     return {Leak(leak.secret, f"{mode_of(record, leak.place)} {leak.place}") for leak in found}
+
+
+def stray(found: Iterable[Leak]) -> set[Leak]:
+    """Those of the files of a host that are neither ours, for root alone, nor such as Mailcow's containers write for themselves."""
+    return {leak for leak in found if leak.place not in CLOSED and not mailcow_shows.in_file(*path_and_name(leak))}
+
+
+def path_and_name(leak: Leak) -> tuple[str, str]:
+    """The path of a file below Mailcow's folder, and Mailcow's own name for the secret."""
+    return leak.place.partition(f" {MAILCOW}/")[2], mailcow_shows.own_name(leak.secret)
 
 
 def mode_of(record: HostRecord, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,11 +15,14 @@ from sams.core.secret import Secret
 from tests.harness import mail
 from tests.harness.end_state import differences, end_state, in_container, sql
 from tests.harness.environment import Environment
-from tests.harness.first_deployment import FirstDeployment
+from tests.harness.first_deployment import LOUD, FirstDeployment
 from tests.harness.host_state import MAILCOW
 from tests.harness.hosts import inside
 from tests.harness.killing import Commands, chained, delicate_points, dice, drawn_points, killed, seed
+from tests.harness.known_secrets import secrets_of
+from tests.harness.leaks import leaks
 from tests.harness.own_environment import derived, own_environment
+from tests.harness.searches import host_files, stray
 from tests.harness.site import Site, addresses, nothing_changes, people, services
 
 NAME = "dev-kill"
@@ -36,15 +40,23 @@ def environment() -> Iterator[Environment]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def survivor(environment: Environment, first_deployment: FirstDeployment) -> Site:
+@dataclass(frozen=True)
+class Survivor(Site):
     """A site whose first deployment was killed at every drawn point, and then left alone."""
-    site, chosen = Site(environment), seed()
+
+    said: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def survivor(environment: Environment, first_deployment: FirstDeployment) -> Survivor:
+    """The points in the order of a deployment, all on the same hosts."""
+    site, chosen = Survivor(environment, {}), seed()
     draw, commands = dice(chosen), Commands.of(first_deployment.services, first_deployment.people)
     points = chained(commands, [*delicate_points(commands, draw), *drawn_points(commands, draw, DRAWN)])
     print(f"SAMS_SEED={chosen}: killed {', '.join(map(str, points))}")
     for kill in points:
-        killed(environment, kill)
+        finished = killed(environment, kill, *LOUD).finished
+        site.said[f"run killed {kill}"] = (finished.output + finished.errors).encode()
         if commands.operations.index(kill.inside) < commands.operations.index(CLOSED_UNTIL):
             nobody_reaches_mailcow(site.host("mailservers"))
     services(environment)
@@ -59,16 +71,22 @@ def nobody_reaches_mailcow(record: HostRecord) -> None:
             socket.create_connection((record.public_address, port), timeout=0.5)
 
 
-def test_the_end_is_the_same_as_without_any_death(survivor: Site, first_deployment: FirstDeployment) -> None:
+def test_the_end_is_the_same_as_without_any_death(survivor: Survivor, first_deployment: FirstDeployment) -> None:
     state = end_state(survivor, hosts_file.read(NAME))
     assert differences(first_deployment.state, state) == []
 
 
-def test_a_run_after_all_that_changes_nothing(survivor: Site) -> None:
+def test_neither_killed_runs_nor_what_they_left_shows_a_secret(survivor: Survivor) -> None:
+    secrets = secrets_of(NAME)
+    assert leaks(survivor.said, secrets) == []
+    assert stray(leak for record in hosts_file.read(NAME) for leak in host_files(record, secrets)) == set()
+
+
+def test_a_run_after_all_that_changes_nothing(survivor: Survivor) -> None:
     nothing_changes(survivor)
 
 
-def test_mail_travels_as_if_nothing_had_been(survivor: Site) -> None:
+def test_mail_travels_as_if_nothing_had_been(survivor: Survivor) -> None:
     sender, recipient, *_ = addresses()
     assert survivor.round_trip(sender, recipient, mail.Submission)
 
@@ -99,7 +117,7 @@ CHANGES_IN_MAILCOW = {
 }
 
 
-def test_the_comparison_sees_a_change_of_every_kind(survivor: Site) -> None:
+def test_the_comparison_sees_a_change_of_every_kind(survivor: Survivor) -> None:
     """Last in this module, as it spoils the site."""
     records, mail_host = hosts_file.read(NAME), survivor.host("mailservers")
     before = end_state(survivor, records)

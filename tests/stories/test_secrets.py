@@ -22,20 +22,14 @@ from provision.docker.labels import ENV, SHARED
 from sams.core.secret import Secret, invent
 from tests.harness import known_secrets, mailcow_shows
 from tests.harness.first_deployment import FirstDeployment
-from tests.harness.host_state import MAILCOW
 from tests.harness.hosts import inside
 from tests.harness.leaks import Leak, leaks, leaks_in, leaks_in_files
 from tests.harness.processes import ROOT
-from tests.harness.searches import git_leaks, host_files, image_leaks, journal, open_files, our_images, processes
+from tests.harness.searches import CLOSED, git_leaks, host_files, image_leaks, journal, open_files, our_images, processes, stray
 from tests.harness.site import Site
 from tests.harness.watching import processes_watched
 
 HOSTS = ("mailservers", "auxiliary")
-#: Our own files that hold secrets: each for root alone.
-CLOSED = {
-    "mail1": {f"600 {MAILCOW}/mailcow.conf", f"600 {MAILCOW}/data/assets/ssl/key.pem"},
-    "aux1": {f"400 {folder}/{key}" for folder in ("/etc/openbao/private", "/run/openbao") for key in ("seal.key", "server.key")},
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +44,6 @@ def secrets(site: Site) -> dict[str, Secret]:
 def canary() -> dict[str, Secret]:
     """A secret that nothing knows."""
     return {"canary": invent(30)}
-
-
-def mailcows(name: str) -> str:
-    """The name that Mailcow has for a secret of Vault; empty for what is none of its own."""
-    folder, _, key = name.rpartition(" ")
-    return key if folder.endswith("/mailcow") else ""
 
 
 # What was said
@@ -86,7 +74,7 @@ def shown_by_processes(seen: Path, secrets: dict[str, Secret]) -> Iterator[Leak]
     """What arguments and environment of processes show and Mailcow's own containers do not explain."""
     for depth, program, arguments, environment in processes(seen):
         for leak in leaks_in({"arguments": arguments.encode("latin-1"), "environment": environment.encode("latin-1")}, secrets):
-            name = mailcows(leak.secret)
+            name = mailcow_shows.own_name(leak.secret)
             explained = mailcow_shows.in_environment(name) if leak.place == "environment" else mailcow_shows.in_arguments(program, name)
             if not (depth == 2 and explained):
                 yield Leak(leak.secret, f"{leak.place} of {program} ({('machine', 'host', 'container')[min(depth, 2)]})")
@@ -119,7 +107,7 @@ def test_a_secret_in_arguments_or_environment_is_found_wherever_the_process_runs
 def test_containers_hold_only_the_secrets_that_mailcow_gives_them(site: Site, secrets: dict[str, Secret]) -> None:
     answer = inside(site.host("mailservers"), "sh", "-c", "docker inspect $(docker ps --all --quiet)")
     containers = {row["Config"]["Labels"]["com.docker.compose.service"]: json.dumps(row).encode() for row in json.loads(answer)}
-    found = {(leak.place, mailcows(leak.secret) or leak.secret) for leak in leaks_in(containers, secrets)}
+    found = {(leak.place, mailcow_shows.own_name(leak.secret) or leak.secret) for leak in leaks_in(containers, secrets)}
     allowed = {(service, secret) for service, given in mailcow_shows.ENVIRONMENT.items() for secret in given}
     assert found - allowed == set()
     assert len(found) > 10
@@ -128,17 +116,10 @@ def test_containers_hold_only_the_secrets_that_mailcow_gives_them(site: Site, se
 # What lies on disks
 
 
-@pytest.mark.parametrize("group", HOSTS)
-def test_secrets_on_hosts_lie_in_our_closed_files_and_in_mailcows_own(site: Site, group: str, secrets: dict[str, Secret]) -> None:
-    record = site.host(group)
-    found = host_files(record, secrets)
-    assert {leak.place for leak in found if not written_by_mailcow(leak)} == CLOSED[record.name]
-
-
-def written_by_mailcow(leak: Leak) -> bool:
-    """Whether a file on a host is one that Mailcow's containers write for themselves."""
-    path = leak.place.partition(" ")[2]
-    return path.startswith(f"{MAILCOW}/") and mailcow_shows.in_file(path.removeprefix(f"{MAILCOW}/"), mailcows(leak.secret))
+def test_secrets_on_hosts_lie_in_our_closed_files_and_in_mailcows_own(site: Site, secrets: dict[str, Secret]) -> None:
+    found = {leak for group in HOSTS for leak in host_files(site.host(group), secrets)}
+    assert stray(found) == set()
+    assert {leak.place for leak in found} >= CLOSED
 
 
 @pytest.mark.parametrize("group", HOSTS)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from sams.core.secret import Secret, invent
+from tests.harness import mailcow_shows
 from tests.harness.known_secrets import telling_line
 from tests.harness.leaks import Leak, leaks_in_files, leaks_in_output
 from tests.harness.process_watch import Watch, depth
-from tests.harness.searches import processes
+from tests.harness.searches import processes, stray
 from tests.harness.watching import processes_watched
 
 SECRETS = {"password": Secret("correctHorseBattery7"), "other": invent()}
@@ -85,3 +86,34 @@ def test_the_telling_line_of_a_key_differs_from_key_to_key(tmp_path: Path) -> No
     assert one != two
     assert len(one) == 70
     assert one not in (tmp_path / "one.pub").read_text()
+
+
+@pytest.mark.parametrize(
+    ("secret", "place", "explained"),
+    [
+        ("mail/servers/mail1/mailcow DBPASS", "600 /opt/mailcow-dockerized/mailcow.conf", True),
+        ("mail/servers/mail1/mailcow DBPASS", "644 /opt/mailcow-dockerized/mailcow.conf", False),
+        ("mail/servers/mail1/mailcow DBPASS", "640 /opt/mailcow-dockerized/data/conf/postfix/sql/mysql_schema.cf", True),
+        ("mail/servers/mail1/mailcow API_KEY", "640 /opt/mailcow-dockerized/data/conf/postfix/sql/mysql_schema.cf", False),
+        ("mail/servers/mail1/mailcow DBPASS", "640 /elsewhere/data/conf/postfix/sql/mysql_schema.cf", False),
+        ("mail/mailboxes/a@example.org password", "600 /etc/sams/note", False),
+    ],
+)
+def test_a_secret_on_a_host_is_explained_by_its_place_its_mode_and_its_name(secret: str, place: str, explained: bool) -> None:
+    leak = Leak(secret, place)
+    assert stray([leak]) == (set() if explained else {leak})
+
+
+@pytest.mark.parametrize(
+    ("allowed", "secret"),
+    [
+        (mailcow_shows.in_environment("DBPASS"), True),
+        (mailcow_shows.in_environment("admin_password"), False),
+        (mailcow_shows.in_environment(""), False),
+        (mailcow_shows.in_arguments("mariadb", "DBPASS"), True),
+        (mailcow_shows.in_arguments("mariadb", "DBROOT"), False),
+        (mailcow_shows.in_arguments("python3", "DBPASS"), False),
+    ],
+)
+def test_mailcow_shows_no_more_than_its_list(allowed: bool, secret: bool) -> None:
+    assert allowed is secret
