@@ -53,7 +53,12 @@ def install() -> None:
         directories=[ManagedDirectory(directory, mode="700")],  # containers write passwords below it for everybody to read
         files=[*files(mailcow, fqdn), *certificate_files(directory, certificate)],
     )
-    running(name="Run its containers", directory=directory, files=watched(directory))
+    running(
+        name="Run its containers",
+        directory=directory,
+        read={"dovecot-mailcow": [f"{directory}/data/conf/dovecot/extra.conf"]},
+        copied={"postfix-mailcow": (f"{directory}/data/conf/postfix/extra.cf", f"{directory}/data/conf/postfix/main.cf")},
+    )
     answering(
         name="See that every port answers",
         directory=directory,
@@ -100,9 +105,3 @@ def certificate_files(directory: str, certificate: OwnCertificate | None) -> lis
         ManagedFile(path=f"{place}/cert.pem", content=certificate.chain),
         ManagedFile(path=f"{place}/key.pem", content=certificate.key, mode="600"),
     ]
-
-
-def watched(directory: str) -> dict[str, list[str]]:
-    """By service, the files whose change needs its restart."""
-    place = f"{directory}/data/conf"
-    return {"postfix-mailcow": [f"{place}/postfix/extra.cf"], "dovecot-mailcow": [f"{place}/dovecot/extra.conf"]}

@@ -14,15 +14,22 @@ from operations.remote import fail_host, remote_command
 
 
 @operation()
-def running(*, directory: str, files: Mapping[str, Sequence[str]]) -> Generator[PyinfraCommand, None, None]:
+def running(
+    *, directory: str, read: Mapping[str, Sequence[str]], copied: Mapping[str, tuple[str, str]]
+) -> Generator[PyinfraCommand, None, None]:
     """Have Mailcow's containers run as its files on the host describe; images are pulled before anything stops.
 
     While the administrator may still have the default password, a gate keeps everybody outside away from the ports.
 
     + directory: where Mailcow is installed
-    + files: by service, the files whose change needs its restart
+    + read: by service, the files that it reads as it starts
+    + copied: by service, a file and the one at whose end it puts a copy as it starts
     """
-    job = {"directory": directory, "files": {service: list(paths) for service, paths in files.items()}}
+    job = {
+        "directory": directory,
+        "read": {service: list(paths) for service, paths in read.items()},
+        "copied": {service: list(pair) for service, pair in copied.items()},
+    }
     found = host.get_fact(Stack, **job)
     if found and found["lost_keys"]:
         yield fail_host(found["lost_keys"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,14 @@ from sams.remote import mailcow_compose as compose
 from sams.remote import mailcow_conf
 from sams.remote import mailcow_engine as engine
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import STATE
-from sams.remote.systemd import digest_of
 
-#: With which files each service was last started.
-STARTED = STATE / "started.json"
 #: So many restarts by the engine since its creation make a container worth a word.
 RESTLESS = 5
 KEYS = ("ecprivkey.pem", "ecpubkey.pem")
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """``{"directory", "files": {service: [paths]}}`` -> differences, missing images, services to restart, lost keys."""
+    """``{"directory", "read", "copied"}`` -> differences, missing images, services to restart, lost keys."""
     directory: str = job["directory"]
     if not engine.present() or not (Path(directory) / "mailcow.conf").exists():
         return nothing("not installed")
@@ -37,7 +33,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         "installed": True,
         "differences": {name: reason for name, reason in reasons.items() if reason},
         "missing": sorted(name for name, service in wanted.items() if images[service.image] is None),
-        "stale": stale(job.get("files", {})),
+        "stale": stale(job, found),
         "network": compose.network_differs(directory, mailcow_conf.read(directory)),
         "lost_keys": lost_keys(),
         "restless": sorted(name for name, item in found.items() if item["State"]["Restarting"] or item["RestartCount"] >= RESTLESS),
@@ -50,19 +46,37 @@ def nothing(why: str) -> dict[str, Any]:
     return {"installed": False, "differences": {"mailcow": why}, **blank}
 
 
-def stale(files: Mapping[str, list[str]]) -> list[str]:
-    """Services that were started with other contents of their files."""
-    then = started()
-    return [service for service, paths in files.items() if digest_of(paths) != then.get(service)]
+def stale(job: Mapping[str, Any], found: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Running services that did not start with their files as they are.
+
+    ``read`` names files that a service reads as it starts: one written since then is not in force. ``copied`` names a file
+    and the one that the service makes by copying it to the end: there the contents tell, for Mailcow rewrites the first one.
+    """
+    late = {
+        service for service, paths in job.get("read", {}).items() if service in found and written_since(paths, started_at(found[service]))
+    }
+    other = {service for service, pair in job.get("copied", {}).items() if service in found and not ends_with(*pair)}
+    return sorted(late | other)
 
 
-def started() -> dict[str, str]:
-    """Digest of the files by service, from the last start."""
+def started_at(container: dict[str, Any]) -> float:
+    """When a container was started, in seconds since 1970. The engine gives nanoseconds, more than Python reads."""
+    text = str(container["State"]["StartedAt"])
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    return datetime.fromisoformat(f"{whole}+00:00").timestamp() + float(f"0.{fraction or 0}")
+
+
+def written_since(paths: list[str], moment: float) -> bool:
+    """Whether any of these files was written after a moment."""
+    return any(path.stat().st_mtime > moment for path in map(Path, paths) if path.exists())
+
+
+def ends_with(part: str, whole: str) -> bool:
+    """Whether a file ends with the content of another."""
     try:
-        found: dict[str, str] = json.loads(STARTED.read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found
+        return Path(whole).read_text().rstrip().endswith(Path(part).read_text().rstrip())
+    except FileNotFoundError:
+        return False
 
 
 def lost_keys() -> str:

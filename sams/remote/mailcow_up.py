@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
-from sams.remote import atomic, mailcow_admin, systemd
+from sams.remote import mailcow_admin, systemd
 from sams.remote import mailcow_compose as compose
 from sams.remote import mailcow_engine as engine
 from sams.remote import mailcow_stack as stack
@@ -21,7 +20,7 @@ GATE = "sams-mailcow-gate.service"
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """``{"directory", "files": {service: [paths]}}`` -> what was done; differences are looked for again on the host."""
+    """``{"directory", "read", "copied"}`` -> what was done; differences are looked for again on the host."""
     directory: str = job["directory"]
     did: list[str] = []
     with exclusive():
@@ -39,8 +38,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         if found["differences"] or found["network"]:
             up(directory, found["differences"])
             did.append("up")
-        did += restart(directory, stack.stale(job.get("files", {})), before)
-        remember(directory, job.get("files", {}))
+        did += restart(directory, stack.stale(job, engine.containers()), before)
+        compose.note_down(directory, engine.containers())
     return {"did": did}
 
 
@@ -117,9 +116,3 @@ def restart(directory: str, stale: list[str], before: dict[str, str]) -> list[st
     if waiting:
         compose.compose(directory, "restart", *waiting, patience=UP_PATIENCE_SECONDS)
     return [f"restarted {service}" for service in waiting]
-
-
-def remember(directory: str, files: dict[str, list[str]]) -> None:
-    """Note what the containers run with now."""
-    compose.note_down(directory, engine.containers())
-    atomic.write(str(stack.STARTED), json.dumps({service: systemd.digest_of(paths) for service, paths in files.items()}).encode())

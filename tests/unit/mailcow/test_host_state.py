@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -133,3 +134,27 @@ def test_mail_without_its_keys_may_not_start(volumes: Path, contents: dict[str, 
 
 def test_ports_are_read_from_composes_own_description() -> None:
     assert mailcow_compose.published({"ports": [{"published": "25", "target": 25}, {"target": 80}]}) == {25}
+
+
+def test_a_file_written_after_the_start_is_not_in_force(tmp_path: Path) -> None:
+    extra = tmp_path / "extra.conf"
+    extra.write_text("a = b\n")
+    found = {"dovecot-mailcow": container(State={"StartedAt": "2026-11-22T12:00:00.123456789Z"})}
+    start = mailcow_stack.started_at(found["dovecot-mailcow"])
+    job = {"read": {"dovecot-mailcow": [str(extra)], "absent-mailcow": [str(extra)]}}
+    os.utime(extra, (start - 1, start - 1))
+    assert mailcow_stack.stale(job, found) == []
+    os.utime(extra, (start + 1, start + 1))
+    assert mailcow_stack.stale(job, found) == ["dovecot-mailcow"]
+
+
+def test_a_copied_file_counts_by_its_copy(tmp_path: Path) -> None:
+    extra, main = tmp_path / "extra.cf", tmp_path / "main.cf"
+    extra.write_text("myhostname = a\nx = 1\n")
+    job = {"copied": {"postfix-mailcow": [str(extra), str(main)]}}
+    found = {"postfix-mailcow": container()}
+    assert mailcow_stack.stale(job, found) == ["postfix-mailcow"]
+    main.write_text("y = 2\n# User Overrides\nmyhostname = a\nx = 1\n")
+    assert mailcow_stack.stale(job, found) == []
+    extra.write_text("myhostname = a\nx = 3\n")
+    assert mailcow_stack.stale(job, found) == ["postfix-mailcow"]
