@@ -11,15 +11,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import yaml
 
 from operations.vault import path_of
-from sams.adapters.hosts_file import HostRecord
+from sams.adapters import hosts_file
+from sams.adapters.hosts_file import INVENTORIES, HostRecord
 from sams.adapters.settings import settings
 from sams.adapters.vault import vault
 from sams.core.secret import Secret
 from tests.harness import mail
-from tests.harness.environment import Deployed
-from tests.harness.hosts import inside
+from tests.harness.environment import Deployed, Environment
+from tests.harness.hosts import container, inside
+from tests.harness.own_environment import configure
 from tests.harness.processes import ROOT
 from tests.harness.site import Site, addresses
 from tests.lab.attack import Stranger, stranger
@@ -77,6 +80,23 @@ def refused(site: Site) -> str:
     finished = site.environment.deploy("site.py", "--limit", "mailservers").finished.expect(1)
     assert "Traceback" not in finished.errors
     return finished.errors
+
+
+@contextlib.contextmanager
+def variant(site: Site, changes: dict[str, Any]) -> Iterator[Environment]:
+    """An environment with the same hosts and other settings of Mailcow, for as long as the block runs."""
+    name = "dev-mailcow-variant"
+    path = INVENTORIES / f"{name}.yml"
+    known = yaml.safe_load((INVENTORIES / f"{site.environment.name}.yml").read_text())
+    known["mailcow"] |= changes
+    other = configure(name, yaml.safe_dump(known))
+    hosts_file.write(name, hosts_file.read(site.environment.name))
+    try:
+        yield other
+    finally:
+        hosts_file.forget(name)
+        for file in (path, path.with_suffix(".py")):
+            file.unlink()
 
 
 def administrators_login(site: Site, password: str) -> bool:
@@ -243,6 +263,31 @@ def test_an_api_that_answers_502_for_a_while_is_waited_for(site: Site, host: Hos
     finally:
         later.join()
     site.wait_until_mail_answers()
+
+
+def test_too_little_memory_is_told_with_what_helps_before_anything_changes(site: Site, host: HostRecord) -> None:
+    container(host).update(mem_limit="5g", memswap_limit="5g")
+    try:
+        said = refused(site)
+    finally:
+        container(host).update(mem_limit="16g", memswap_limit="16g")
+    assert "memory: expected at least 6.0 GiB, seen 5.0 GiB" in said
+    assert "mailcow.antivirus: false" in said
+    assert "nothing of Mailcow was changed" in said
+    assert deploy(site).totals["success"] == 0
+
+
+def test_a_wrong_release_and_unreachable_servers_are_told_and_nothing_changes(site: Site, host: HostRecord) -> None:
+    before = shell(host, f"git -C {PLACE} rev-parse HEAD && ls -A {PLACE}")
+    with variant(site, {"tag": "2026-07b"}) as other:
+        said = other.deploy("../tests/hosts/mailcow_alone.py").finished.expect(1).errors
+    assert "mailcow.tag: expected a release" in said
+    assert "nearest: 2026-07a" in said
+    with variant(site, {"checks": {"smtp": "mx.nowhere.test:25", "dns": f"{host.private_address}:53"}}) as other:
+        said = other.deploy("../tests/hosts/mailcow_alone.py").finished.expect(1).errors
+    assert "outgoing SMTP: expected a connection to mx.nowhere.test:25" in said
+    assert "outgoing DNS: expected an answer from" in said
+    assert shell(host, f"git -C {PLACE} rev-parse HEAD && ls -A {PLACE}") == before
 
 
 def test_strangers_stay_outside_until_the_administrator_is_ours(site: Site, host: HostRecord, outsider: Stranger) -> None:

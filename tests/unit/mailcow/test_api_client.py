@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sams.remote import mailcow_api
+from sams.remote.errors import Failed
 from sams.remote.mailcow_api import Api, Refused, Unavailable, parse, rows
 from tests.unit.mailcow.fake_api import served
 
@@ -96,5 +96,5 @@ def test_the_key_comes_from_mailcows_own_file(tmp_path: Path) -> None:
 
 
 def test_without_a_key_the_next_command_is_named(tmp_path: Path) -> None:
-    with pytest.raises(mailcow_api.Failed, match=r"expected API_KEY, seen none; next: pyinfra"):
+    with pytest.raises(Failed, match=r"expected API_KEY, seen none; next: pyinfra"):
         Api.of(str(tmp_path))
