@@ -70,7 +70,9 @@ def fetched(host: Host, path: str) -> str:
     OSError:
         When it cannot be read.
     """
-    client = host.connector.client  # type: ignore[attr-defined] # the SSH connector has one
+    client = getattr(host.connector, "client", None)
+    if client is None:
+        raise OSError("this connector has no SSH connection")
     sudo = "sudo -n " if host.data.get("_sudo") else ""
     _, output, errors = client.exec_command(f"{sudo}cat -- {shlex.quote(path)}", timeout=PATIENCE_SECONDS)
     text: str = output.read().decode()

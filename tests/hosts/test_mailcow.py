@@ -18,7 +18,7 @@ from sams.adapters import hosts_file
 from sams.adapters.hosts_file import INVENTORIES, HostRecord
 from sams.adapters.settings import settings
 from sams.adapters.vault import vault
-from sams.core.secret import Secret
+from sams.core.secret import Secret, invent
 from tests.harness import mail
 from tests.harness.environment import Deployed, Environment
 from tests.harness.hosts import container, inside
@@ -186,6 +186,29 @@ def test_a_database_password_that_is_not_vaults_is_refused_and_nothing_is_touche
     assert inside(host, "cat", CONF) == before
     assert shell(host, f"docker inspect -f '{{{{.State.StartedAt}}}}' {service('mysql')}") == started
     assert deploy(site).totals["success"] == 0
+
+
+def test_secrets_of_a_mailcow_that_is_older_than_vault_are_taken_over(site: Site, host: HostRecord) -> None:
+    store, path = vault(site.environment.name), path_of(host.name, "mailcow")
+    kept, before = store.read(path) or {}, inside(host, "cat", CONF)
+    store.delete(path)
+    changed = repaired(site)
+    taken = store.read(path) or {}
+    assert {key: taken[key] for key in kept if key != "admin_password"} == {key: kept[key] for key in kept if key != "admin_password"}
+    assert inside(host, "cat", CONF) == before
+    assert any("Take over" in name for name in changed)
+    assert administrators_login(site, taken["admin_password"].reveal())
+    assert not administrators_login(site, kept["admin_password"].reveal())
+
+
+def test_a_new_api_key_in_vault_is_in_force_after_the_next_run(site: Site, host: HostRecord) -> None:
+    store, path = vault(site.environment.name), path_of(host.name, "mailcow")
+    document = store.document(path)
+    assert document is not None
+    assert store.write(path, {**document.values, "API_KEY": invent(40)}, document.version)
+    changed = repaired(site)
+    assert any("Write mailcow.conf" in name for name in changed)
+    assert Secret(conf(host)["API_KEY"]) == (store.read(path) or {})["API_KEY"] != document.values["API_KEY"]
 
 
 def test_containers_that_were_removed_or_stopped_come_back(site: Site, host: HostRecord) -> None:

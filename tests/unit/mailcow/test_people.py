@@ -149,7 +149,8 @@ LISTS = st.dictionaries(
 
 @given(LISTS)
 def test_after_a_plan_is_carried_out_nothing_is_left_to_do(domains: dict[str, Any]) -> None:
-    wanted, state = people(domains), {"domains": {}, "mailboxes": {}, "aliases": {}}
+    wanted = people(domains)
+    state: dict[str, dict[str, Any]] = {"domains": {}, "mailboxes": {}, "aliases": {}}
     for step in plan_domains(wanted, state).steps:
         state["domains"][step.item] = {**domain_row(), **step.expected}
     for step in plan_mailboxes(wanted, state["mailboxes"]).steps:
