@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from sams.adapters.hosts_file import HostRecord
+from sams.adapters.settings import settings
+from sams.core.bans_files import OUTAGE_SCRIPT
 from tests.harness.hosts import container, inside
 from tests.harness.site import Site
 from tests.lab.attack import Knock, Stranger, stranger
@@ -57,9 +59,11 @@ def network(host: HostRecord) -> str:
 
 
 @pytest.fixture(scope="module")
-def targets(host: HostRecord) -> tuple[str, ...]:
-    """The mail host's addresses as others see them: IPv4, and IPv6 where this machine has it."""
-    return Stranger(container(host)).addresses()
+def doors(site: Site, host: HostRecord) -> list[tuple[str, str]]:
+    """(service, address) of all that can be attacked: IPv4, and IPv6 where this machine has it, for mail where the settings give it."""
+    addresses = Stranger(container(host)).addresses()
+    mail = addresses if settings(site.environment.name).docker.ipv6 else addresses[:1]
+    return [(service, address) for service in SERVICES for address in (addresses if service == "ssh" else mail)]
 
 
 @pytest.fixture(scope="module")
@@ -69,37 +73,45 @@ def bystander(site: Site, network: str) -> Iterator[Stranger]:
 
 
 @pytest.fixture(scope="module")
-def assaults(site: Site, host: HostRecord, network: str, targets: tuple[str, ...]) -> Iterator[list[Assault]]:
+def assaults(site: Site, host: HostRecord, network: str, doors: list[tuple[str, str]]) -> Iterator[list[Assault]]:
     """Every service is attacked over every IP version, each by an attacker of its own, all at the same time."""
+    minutes = settings(site.environment.name).fail2ban.outage_minutes
+    assert eventually(lambda: not outage(host, minutes), 60 * minutes + 30), "Mailcow cannot check passwords"
     with ExitStack() as strangers, ThreadPoolExecutor() as pool:
         attackers = {service: strangers.enter_context(stranger(site.environment.name, network)) for service in SERVICES}
-        pairs = [(service, target) for service in SERVICES for target in targets]
-        yield list(pool.map(lambda pair: attack(attackers[pair[0]], *pair), pairs))
+        yield list(pool.map(lambda door: attack(attackers[door[0]], *door), doors))
         inside(host, "fail2ban-client", "unban", "--all")
 
 
+def outage(host: HostRecord, minutes: int) -> bool:
+    """Whether failures of mail are excused now: a stack that has just started may have had no back end for a moment."""
+    return inside(host, OUTAGE_SCRIPT, str(time.time()), "0", str(60 * minutes), check=False) != ""
+
+
 def attack(attacker: Stranger, service: str, target: str) -> Assault:
-    """Guess until the door stays shut, at most `TRIES` times."""
+    """Guess until the door stays shut, at most `TRIES` times; a busy machine has a moment to act in between."""
     port = SERVICES[service][0]
     source = next(address for address in attacker.addresses() if ip_address(address).version == ip_address(target).version)
     guesses = [attacker.guess(service, target, port)]
     while guesses[-1].outcome != "blocked" and len(guesses) < TRIES:
+        time.sleep(2)
         guesses.append(attacker.guess(service, target, port))
     return Assault(attacker, source, target, service, tuple(guesses))
 
 
 def kernel(host: HostRecord, jail: str) -> set[str]:
     """The addresses that the kernel drops for a jail."""
-    found: set[str] = set()
-    for family in ("inet4", "inet6"):
-        listed = json.loads(inside(host, "nft", "--json", "list", "set", "inet", "sams_bans", f"{jail}-{family}"))
-        elements = next(item["set"] for item in listed["nftables"] if "set" in item).get("elem", [])
-        found |= {element["elem"]["val"] if isinstance(element, dict) else element for element in elements}
-    return found
+    return all_kernel_bans(host)[jail]
 
 
 def all_kernel_bans(host: HostRecord) -> dict[str, set[str]]:
-    return {jail: kernel(host, jail) for jail in ("sshd", "mailcow-postfix", "mailcow-dovecot", "recidive")}
+    """Jail -> addresses, of all sets in our table that are not the allow list."""
+    listed = json.loads(inside(host, "nft", "--json", "list", "table", "inet", "sams_bans"))["nftables"]
+    banned: dict[str, set[str]] = {}
+    for found in (item["set"] for item in listed if "set" in item and not item["set"]["name"].startswith("allowed")):
+        jail = found["name"].rpartition("-")[0]
+        banned.setdefault(jail, set()).update(element["elem"]["val"] for element in found.get("elem", []))
+    return banned
 
 
 def bans(site: Site, host: HostRecord) -> dict[str, Any]:
@@ -125,8 +137,8 @@ def all_are_shut_out(assaults: list[Assault]) -> bool:
     return set(outcomes) == {"blocked"}
 
 
-def test_every_attack_reached_its_service_first(assaults: list[Assault], targets: tuple[str, ...]) -> None:
-    assert len(assaults) == len(SERVICES) * len(targets)
+def test_every_attack_reached_its_service_first(assaults: list[Assault], doors: list[tuple[str, str]]) -> None:
+    assert len(assaults) == len(doors) >= len(SERVICES)
     for assault in assaults:
         assert assault.guesses[0].outcome == "refused", assault
         assert assault.guesses[-1].outcome == "blocked", assault
@@ -196,24 +208,8 @@ def test_a_table_that_somebody_removed_is_put_back_with_all_bans_by_the_next_run
     assert eventually(lambda: all_kernel_bans(host) == before, 15), all_kernel_bans(host)
 
 
-def test_bans_survive_a_restart_of_docker(assaults: list[Assault], site: Site, host: HostRecord, bystander: Stranger) -> None:
-    before = all_kernel_bans(host)
-    inside(host, "systemctl", "restart", "docker.service")
-    assert all_kernel_bans(host) == before
-    site.wait_until_mail_answers()
-    assert all_are_shut_out(assaults)
-    assert {bystander.knock(one.target, one.port).outcome for one in assaults} == {"accepted"}
-
-
-def test_unbanning_lets_an_attacker_in_again(assaults: list[Assault], host: HostRecord) -> None:
-    for assault in assaults:
-        inside(host, "fail2ban-client", "unban", assault.source)
-        assert assault.source not in kernel(host, assault.jail)
-        assert assault.attacker.knock(assault.target, assault.port).outcome == "accepted"
-
-
-def test_who_is_banned_again_and_again_is_kept_from_every_port(bystander: Stranger, host: HostRecord, targets: tuple[str, ...]) -> None:
-    source, target = bystander.addresses()[0], targets[0]
+def test_who_is_banned_again_and_again_is_kept_from_every_port(bystander: Stranger, host: HostRecord) -> None:
+    source, target = bystander.addresses()[0], host.public_address
     for _ in range(5):
         inside(host, "fail2ban-client", "set", "sshd", "banip", source)
         assert eventually(lambda: source in kernel(host, "sshd"), 5)
@@ -238,8 +234,9 @@ def insist(customer: Stranger, service: str, target: str) -> set[str]:
     return {customer.guess(service, target, SERVICES[service][0]).outcome for _ in range(tries)}
 
 
-def test_an_outage_of_the_back_end_bans_nobody(site: Site, host: HostRecord, network: str, targets: tuple[str, ...]) -> None:
-    """Last in this file: for the minutes that the settings name, failures of mail are not counted afterwards."""
+def test_an_outage_of_the_back_end_bans_nobody(site: Site, host: HostRecord, network: str, assaults: list[Assault]) -> None:
+    """After this, for the minutes that the settings name, failures of mail are not counted: no test below attacks any more."""
+    before = all_kernel_bans(host)
     long_ago, meanwhile = "192.0.2.1/32", "192.0.2.2/32"
     inside(host, *REDIS, "HSET", "F2B_ACTIVE_BANS", long_ago, "9999999999")
     inside(host, "docker", "stop", "mailcowdockerized-nginx-mailcow-1")
@@ -249,14 +246,32 @@ def test_an_outage_of_the_back_end_bans_nobody(site: Site, host: HostRecord, net
             stranger(site.environment.name, network) as reader,
             ThreadPoolExecutor() as pool,
         ):
-            sent, read = pool.submit(insist, sender, "submission", targets[0]), pool.submit(insist, reader, "imaps", targets[0])
+            sent, read = (
+                pool.submit(insist, sender, "submission", host.public_address),
+                pool.submit(insist, reader, "imaps", host.public_address),
+            )
             assert sent.result() == read.result() == {"refused"}
             inside(host, *REDIS, "HSET", "F2B_ACTIVE_BANS", meanwhile, "9999999999")
             assert eventually(lambda: meanwhile not in inside(host, *REDIS, "HKEYS", "F2B_ACTIVE_BANS"), 30)
             assert long_ago in inside(host, *REDIS, "HKEYS", "F2B_ACTIVE_BANS")
-            assert sender.knock(targets[0], 587).outcome == reader.knock(targets[0], 993).outcome == "accepted"
-            customers = {*sender.addresses(), *reader.addresses()}
-            assert not customers & (kernel(host, "mailcow-postfix") | kernel(host, "mailcow-dovecot"))
+            assert sender.knock(host.public_address, 587).outcome == reader.knock(host.public_address, 993).outcome == "accepted"
+            assert all_kernel_bans(host) == before
     finally:
         inside(host, "docker", "start", "mailcowdockerized-nginx-mailcow-1")
         inside(host, *REDIS, "HSET", "F2B_QUEUE_UNBAN", long_ago, "1")
+
+
+def test_bans_survive_a_restart_of_docker(assaults: list[Assault], site: Site, host: HostRecord, bystander: Stranger) -> None:
+    before = all_kernel_bans(host)
+    inside(host, "systemctl", "restart", "docker.service")
+    assert all_kernel_bans(host) == before
+    site.wait_until_mail_answers()
+    assert all_are_shut_out(assaults)
+    assert {bystander.knock(one.target, one.port).outcome for one in assaults} == {"accepted"}
+
+
+def test_unbanning_lets_an_attacker_in_again(assaults: list[Assault], host: HostRecord) -> None:
+    for assault in assaults:
+        inside(host, "fail2ban-client", "unban", assault.source)
+        assert assault.source not in kernel(host, assault.jail)
+        assert assault.attacker.knock(assault.target, assault.port).outcome == "accepted"

@@ -14,6 +14,7 @@ from docker.models.containers import Container
 
 from deploys.fail2ban import FILES
 from sams.core.bans_files import DOVECOT, POSTFIX, outage_script
+from tests.harness.hosts import executed
 from tests.lab.attack import stranger
 
 DATA = Path(__file__).parent.parent / "data" / "mailcow-logs"
@@ -61,9 +62,8 @@ class Tool:
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run a program inside."""
-        status, output = self.container.exec_run(list(command))
-        assert isinstance(output, bytes)
-        return int(status or 0), output.decode()
+        done = executed(str(self.container.id), *command)
+        return done.returncode, done.stdout.decode() + done.stderr.decode()
 
     def put(self, path: str, content: bytes) -> None:
         """Place a file inside."""

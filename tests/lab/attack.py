@@ -17,6 +17,7 @@ from provision.docker.engine import client
 from provision.docker.images import base_image
 from provision.docker.images.build import Recipe, ensure
 from provision.docker.labels import ENV
+from tests.harness.hosts import executed
 
 HERE = Path(__file__).parent
 KNOCK = (HERE / "knock.py").read_text()
@@ -62,10 +63,10 @@ class Stranger:
         return self._run({"service": "tcp", "address": address, "port": port})
 
     def _run(self, job: dict[str, object]) -> Knock:
-        status, output = self.container.exec_run(["python3", "-c", KNOCK, json.dumps(job)])
-        if status != 0 or not isinstance(output, bytes):
-            raise AssertionError(f"knocking with {job} ended with {status}: {output!r}")
-        return Knock(**json.loads(output))
+        done = executed(str(self.container.id), "python3", "-c", KNOCK, json.dumps(job))
+        if done.returncode != 0:
+            raise AssertionError(f"knocking with {job} ended with {done.returncode}: {done.stderr.decode()}")
+        return Knock(**json.loads(done.stdout))
 
 
 def image(suite: str = "trixie") -> str:
