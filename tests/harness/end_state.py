@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
@@ -64,12 +64,14 @@ def differences(one: object, other: object, path: str = "") -> list[str]:
     if isinstance(one, dict) and isinstance(other, dict):
         keys = sorted({*one, *other})
         return [text for key in keys for text in differences(one.get(key), other.get(key), f"{path}/{key}")]
+    if isinstance(one, str) and isinstance(other, str) and "\n" in one + other:
+        return differences(one.splitlines(), other.splitlines(), path)
     if isinstance(one, list) and isinstance(other, list):
         return [f"{path}: {text}" for text in rows_that_differ(one, other)]
     return [] if one == other else [f"{path}: {one!r} is not {other!r}"]
 
 
-def rows_that_differ(one: list[object], other: list[object]) -> list[str]:
+def rows_that_differ(one: Sequence[object], other: Sequence[object]) -> list[str]:
     """Which rows of a list another one has not, or more or less often; their order does not count."""
     before, after = Counter(map(repr, one)), Counter(map(repr, other))
     gone = [f"missing {row}" for row in before if row not in after]

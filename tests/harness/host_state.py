@@ -50,11 +50,11 @@ def host_state(record: HostRecord, words: Mapping[str, str]) -> dict[str, object
     return {**state, "files": files(record, words)}
 
 
-def files(record: HostRecord, words: Mapping[str, str]) -> dict[str, list[str]]:
+def files(record: HostRecord, words: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Our files: path -> mode, owner, content."""
     listed = json.loads(inside(record, "python3", "-c", LISTING, *OURS))
     return {
-        neutral(path, words): [mode, owner, neutral(content, words)]
+        path: {"mode": mode, "owner": owner, "content": neutral(content, words)}
         for path, (mode, owner, content) in listed.items()
         if "__pycache__" not in path
     }

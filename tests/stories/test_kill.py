@@ -11,7 +11,7 @@ import pytest
 from sams.adapters import hosts_file
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
-from sams.core.secret import Secret
+from sams.core.secret import invent
 from tests.harness import mail
 from tests.harness.end_state import differences, end_state, in_container, sql
 from tests.harness.environment import Environment
@@ -73,7 +73,7 @@ def nobody_reaches_mailcow(record: HostRecord) -> None:
 
 def test_the_end_is_the_same_as_without_any_death(survivor: Survivor, first_deployment: FirstDeployment) -> None:
     state = end_state(survivor, hosts_file.read(NAME))
-    assert differences(first_deployment.state, state) == []
+    assert "\n".join(differences(first_deployment.state, state)) == ""
 
 
 def test_neither_killed_runs_nor_what_they_left_shows_a_secret(survivor: Survivor) -> None:
@@ -95,9 +95,9 @@ def test_mail_travels_as_if_nothing_had_been(survivor: Survivor) -> None:
 CHANGES = {
     "packages": "apt-mark hold tzdata",
     "accounts": "useradd --system intruder",
-    "files//etc/sams/firewall.nft": "echo '# by hand' >> /etc/sams/firewall.nft",
-    f"files/{MAILCOW}/mailcow.conf": f"chmod 644 {MAILCOW}/mailcow.conf",
-    "files//etc/docker/daemon.json": "chown ops /etc/docker/daemon.json",
+    "files//etc/sams/firewall.nft/content": "echo '# by hand' >> /etc/sams/firewall.nft",
+    f"files/{MAILCOW}/mailcow.conf/mode": f"chmod 644 {MAILCOW}/mailcow.conf",
+    "files//etc/docker/daemon.json/owner": "chown ops /etc/docker/daemon.json",
     "files//etc/sams/stray": "touch /etc/sams/stray",
     "units": "systemctl disable --now sams-auth-outage.service",
     "tables": "nft add rule inet sams_host input tcp dport 9999 accept",
@@ -125,7 +125,7 @@ def test_the_comparison_sees_a_change_of_every_kind(survivor: Survivor) -> None:
         inside(mail_host, "sh", "-c", command)
     for service, command in CHANGES_IN_MAILCOW.values():
         in_container(mail_host, service, command)
-    assert vault(NAME).create("mail/servers/mail1/stray", {"key": Secret("value")})
+    assert vault(NAME).create("mail/servers/mail1/stray", {"key": invent()})
     seen = {line.split(":")[0] for line in differences(before, end_state(survivor, records))}
     expected = {*(f"/mail1/{place}" for place in CHANGES), *(f"/mailcow/{kind}" for kind in CHANGES_IN_MAILCOW)}
     assert seen == {*expected, "/vault/mail/servers/mail1/stray"}

@@ -31,21 +31,28 @@ def test_what_must_differ_is_put_in_other_words(text: str, expected: str) -> Non
     assert neutral(text, {"xyzzy123": "<dbpass>"}) == expected
 
 
+FILE = {"mode": "644", "content": "one\ntwo\n"}
+
+
 def test_equal_states_have_no_differences() -> None:
-    state = {"files": {"/etc/a": ["644", "root:root", "text"]}, "units": ["a", "b"], "release": "1"}
+    state = {"files": {"/etc/a": FILE}, "units": ["a", "b"], "release": "1"}
     assert differences(state, json.loads(json.dumps(state))) == []
 
 
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        ({"files": {}}, "/files//etc/a: ['644', 'root:root', 'text'] is not None"),
-        ({"files": {"/etc/a": ["600", "root:root", "text"]}}, "/files//etc/a: missing '644'"),
-        ({"files": {"/etc/a": ["644", "root:root", "text"], "/b": []}}, "/files//b: None is not []"),
+        ({}, [f"/files//etc/a: {FILE!r} is not None"]),
+        ({"/etc/a": {**FILE, "mode": "600"}}, ["/files//etc/a/mode: '644' is not '600'"]),
+        (
+            {"/etc/a": {**FILE, "content": "one\nthree\n"}},
+            ["/files//etc/a/content: missing 'two'", "/files//etc/a/content: too much 'three'"],
+        ),
+        ({"/etc/a": FILE, "/etc/b": []}, ["/files//etc/b: None is not []"]),
     ],
 )
-def test_every_difference_is_told_with_its_place(other: dict[str, object], told: str) -> None:
-    assert told in differences({"files": {"/etc/a": ["644", "root:root", "text"]}}, other)
+def test_every_difference_is_told_with_its_place(other: dict[str, object], told: list[str]) -> None:
+    assert differences({"files": {"/etc/a": FILE}}, {"files": other}) == told
 
 
 def test_a_line_that_is_there_twice_as_often_is_a_difference() -> None:
