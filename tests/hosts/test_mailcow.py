@@ -32,6 +32,7 @@ PLACE = "/opt/mailcow-dockerized"
 CONF = f"{PLACE}/mailcow.conf"
 NETWORK = "mailcowdockerized_mailcow-network"
 DEFAULT_PASSWORD = "moohoo"
+ALONE = "../tests/hosts/mailcow_alone.py"
 OUTSIDE = (25, 80, 110, 143, 443, 465, 587, 993, 995, 4190)
 
 
@@ -291,7 +292,8 @@ def test_an_api_that_answers_502_for_a_while_is_waited_for(site: Site, host: Hos
 def test_too_little_memory_is_told_with_what_helps_before_anything_changes(site: Site, host: HostRecord) -> None:
     container(host).update(mem_limit="5g", memswap_limit="5g")
     try:
-        said = refused(site)
+        with variant(site, {"minimum_memory": "6GiB"}) as other:
+            said = other.deploy(ALONE).finished.expect(1).errors
     finally:
         container(host).update(mem_limit="16g", memswap_limit="16g")
     assert "memory: expected at least 6.0 GiB, seen 5.0 GiB" in said
@@ -303,11 +305,11 @@ def test_too_little_memory_is_told_with_what_helps_before_anything_changes(site:
 def test_a_wrong_release_and_unreachable_servers_are_told_and_nothing_changes(site: Site, host: HostRecord) -> None:
     before = shell(host, f"git -C {PLACE} rev-parse HEAD && ls -A {PLACE}")
     with variant(site, {"tag": "2026-07b"}) as other:
-        said = other.deploy("../tests/hosts/mailcow_alone.py").finished.expect(1).errors
+        said = other.deploy(ALONE).finished.expect(1).errors
     assert "mailcow.tag: expected a release" in said
     assert "nearest: 2026-07a" in said
     with variant(site, {"checks": {"smtp": "mx.nowhere.test:25", "dns": f"{host.private_address}:53"}}) as other:
-        said = other.deploy("../tests/hosts/mailcow_alone.py").finished.expect(1).errors
+        said = other.deploy(ALONE).finished.expect(1).errors
     assert "outgoing SMTP: expected a connection to mx.nowhere.test:25" in said
     assert "outgoing DNS: expected an answer from" in said
     assert shell(host, f"git -C {PLACE} rev-parse HEAD && ls -A {PLACE}") == before
