@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sams.adapters.hosts_file import HostRecord
 from sams.core.secret import Secret
 from tests.harness import mailcow_shows
 from tests.harness.host_state import MAILCOW
-from tests.harness.hosts import container, inside
+from tests.harness.hosts import inside
 from tests.harness.image_times import IMAGES
 from tests.harness.leaks import Leak, leaks_in, leaks_in_files, leaks_in_output
 
@@ -58,10 +59,11 @@ def open_files(record: HostRecord, secrets: Mapping[str, Secret]) -> set[Leak]:
 
 def journal(record: HostRecord) -> bytes:
     """The host's whole journal, with every field."""
-    status, output = container(record).exec_run(["journalctl", "--output=export", "--no-pager", "--all"])
-    if status != 0 or b"_SYSTEMD_UNIT=" not in output:
-        raise AssertionError(f"{record.name}: expected a journal, seen status {status} and {len(output)} bytes")
-    return bytes(output)
+    command = ["docker", "exec", record.provider_id, "journalctl", "--output=export", "--no-pager", "--all"]
+    output = subprocess.run(command, capture_output=True, check=True).stdout
+    if b"_SYSTEMD_UNIT=" not in output:
+        raise AssertionError(f"{record.name}: expected a journal, seen {len(output)} bytes")
+    return output
 
 
 def git_leaks(repository: Path, secrets: Mapping[str, Secret]) -> set[Leak]:
