@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
@@ -28,10 +28,11 @@ OBJECTS = {
 BANS = 'redis-cli --no-auth-warning -a "$REDISPASS" GET F2B_OPTIONS'
 
 
-def end_state(site: Site, records: Iterable[HostRecord]) -> dict[str, object]:
+def end_state(site: Site, records: Sequence[HostRecord]) -> dict[str, object]:
     """The whole site's state."""
     env = site.environment.name
     words = {secret.reveal(): f"<{name}>" for name, secret in known_secrets.secrets_of(env).items()}
+    words |= {record.ipv6_address: f"<{record.name}'s IPv6 address>" for record in records if record.ipv6_address}
     state: dict[str, object] = {record.name: host_state(record, words) for record in records}
     return {**state, "vault": vault_documents(env), "mailcow": mailcow_objects(site.host("mailservers"))}
 
