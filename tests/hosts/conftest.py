@@ -12,6 +12,7 @@ from sams.adapters.hosts_file import HostRecord
 from tests.harness.environment import Deployed, Environment
 from tests.harness.own_environment import own_environment
 from tests.harness.processes import Finished
+from tests.lab.attack import Stranger, stranger
 
 SERVICES = "../tests/hosts/host_services.py"
 SETTINGS = """\
@@ -66,6 +67,11 @@ class PreparedHosts:
         again.finished.expect()
         return again
 
+    def assert_nothing_changes(self) -> None:
+        """A run that finds everything as it should be."""
+        again = self.deploy_again()
+        assert again.totals["success"] == 0, again.changed()
+
 
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[PreparedHosts]:
@@ -75,3 +81,10 @@ def prepared() -> Iterator[PreparedHosts]:
         first = environment.deploy(SERVICES)
         first.finished.expect()
         yield PreparedHosts(environment, plan, first)
+
+
+@pytest.fixture(scope="session")
+def outsider(prepared: PreparedHosts) -> Iterator[Stranger]:
+    """Somebody else on the network of the prepared hosts."""
+    with stranger(prepared.environment.name, prepared.network) as somebody:
+        yield somebody

@@ -10,10 +10,7 @@ import pytest
 from sams.adapters.hosts_file import HostRecord
 from tests.harness.hosts import inside
 from tests.hosts.conftest import PreparedHosts
-
-
-def shell(record: HostRecord, script: str) -> str:
-    return inside(record, "sh", "-c", script)
+from tests.hosts.looking import shell
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import pytest
 from sams.adapters.hosts_file import HostRecord
 from tests.harness.hosts import inside
 from tests.hosts.conftest import PreparedHosts
+from tests.hosts.looking import shell
 from tests.lab import outside, package_repository
 from tests.lab.server import find
 
@@ -16,10 +17,6 @@ REPOSITORY = Path(package_repository.__file__).read_text()
 REPORT = "sams-upgrades-report.service"
 #: apt's daily job upgrades once a day: without its stamp, it has not been done today.
 STAMP = "/var/lib/apt/periodic/upgrade-stamp"
-
-
-def shell(record: HostRecord, script: str) -> str:
-    return inside(record, "sh", "-c", script)
 
 
 def publish(record: HostRecord, *packages: str) -> None:

@@ -16,6 +16,7 @@ from provision.docker.engine import client
 from provision.docker.images import host_image
 from provision.docker.labels import SHARED
 from sams.adapters.remote_archive import LINK, archive
+from tests.harness.hosts import executed
 
 MOUNT_POINT = "/srv/mail"
 #: Loop devices and the node that hands them out (devices.txt of the kernel: block 7, char 10:237).
@@ -40,9 +41,9 @@ class Disks:
         self.container = container
 
     def shell(self, script: str) -> str:
-        status, output = self.container.exec_run(["bash", "-c", script])
-        assert status == 0, f"{script}: {output.decode()}"
-        return str(output.decode())
+        done = executed(str(self.container.id), "bash", "-c", script)
+        assert done.returncode == 0, f"{script}: {done.stderr.decode()}"
+        return done.stdout.decode()
 
     def blank(self, mib: int = 64) -> str:
         """A new device on which there is nothing."""
@@ -50,8 +51,8 @@ class Disks:
 
     def verb(self, name: str, *volumes: dict[str, str]) -> dict[str, Any]:
         """Run a program of ours and give its answer, an error included."""
-        _, output = self.container.exec_run(["python3", LINK, name, json.dumps({"volumes": volumes})], stderr=False)
-        answer: dict[str, Any] = json.loads(output)
+        done = executed(str(self.container.id), "python3", LINK, name, json.dumps({"volumes": volumes}))
+        answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
 
