@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from sams.adapters import custody
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
 from tests.harness import known_secrets
@@ -31,10 +32,19 @@ BANS = 'redis-cli --no-auth-warning -a "$REDISPASS" GET F2B_OPTIONS'
 def end_state(site: Site, records: Sequence[HostRecord]) -> dict[str, object]:
     """The whole site's state."""
     env = site.environment.name
-    words = {secret.reveal(): f"<{name}>" for name, secret in known_secrets.secrets_of(env).items()}
-    words |= {record.ipv6_address: f"<{record.name}'s IPv6 address>" for record in records if record.ipv6_address}
+    words = words_for(env, records)
     state: dict[str, object] = {record.name: host_state(record, words) for record in records}
     return {**state, "vault": vault_documents(env), "mailcow": mailcow_objects(site.host("mailservers"))}
+
+
+def words_for(env: str, records: Sequence[HostRecord]) -> dict[str, str]:
+    """What is called by a name because no two deployments have it in common."""
+    kept = custody.read(known_secrets.custody_file(env), env)
+    return {
+        **{secret.reveal(): f"<{name}>" for name, secret in known_secrets.secrets_of(env).items()},
+        **{record.ipv6_address: f"<{record.name}'s IPv6 address>" for record in records if record.ipv6_address},
+        **({kept.seal_key_id: "<name of the seal key>"} if kept else {}),
+    }
 
 
 def vault_documents(env: str) -> dict[str, dict[str, int]]:

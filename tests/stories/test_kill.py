@@ -106,7 +106,7 @@ CHANGES = {
     f"files/{MAILCOW}/mailcow.conf/mode": f"chmod 644 {MAILCOW}/mailcow.conf",
     "files//etc/docker/daemon.json/owner": "chown ops /etc/docker/daemon.json",
     "files//etc/sams/stray": "touch /etc/sams/stray",
-    "units": "systemctl disable --now sams-auth-outage.service",
+    "units": "systemctl stop sams-auth-outage.service",
     "tables": "nft add rule inet sams_host input tcp dport 9999 accept",
     "containers": "docker stop -t 1 mailcowdockerized-olefy-mailcow-1",
     "volumes": "docker volume create other",
