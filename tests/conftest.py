@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SHARED_HOSTS = ("first_deployment", "prepared")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the lanes read the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let `make test` run two lanes: tests that share hosts are one group, every other file is one."""
     for item in items:
