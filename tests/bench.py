@@ -27,7 +27,7 @@ COMMANDS, SECONDS = 120, 10
 REPEATS = 3
 REPORT = ROOT / "build" / "bench.json"
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=120)
 Share = dict[str, Any]
 
 
