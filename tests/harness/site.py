@@ -13,6 +13,7 @@ from pathlib import Path
 from sams.adapters import hosts_file
 from sams.adapters.hosts_file import HostRecord
 from sams.adapters.vault import vault
+from sams.adapters.vault_client import VaultUnavailable
 from sams.core import mail_list
 from tests.harness import mail
 from tests.harness.environment import Deployed, Environment
@@ -52,16 +53,16 @@ class Site:
         return mail.wait_for(self.mail_server, self.account(recipient), subject)
 
     def wait_until_mail_answers(self, seconds: float = 180) -> None:
-        """Wait until submission and IMAP greet with TLS and the mailboxes of the list can log in."""
-        reader = self.account(addresses()[0])
+        """Wait until Vault tells a password with which someone of the list can log in to IMAP and submission."""
         deadline = time.monotonic() + seconds
         while True:
             try:
+                reader = self.account(addresses()[0])
                 mail.search(self.mail_server, reader, "anything")
                 with mail.Submission(self.mail_server) as client:
                     mail.login(client, reader)
                 return
-            except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
+            except (VaultUnavailable, OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
                 if time.monotonic() > deadline:
                     raise AssertionError(f"expected mail to answer within {seconds:.0f} s, seen: {error}") from error
                 time.sleep(2)
