@@ -91,9 +91,7 @@ def killed(environment: Environment, kill: Kill, *arguments: str) -> Deployed:
     """A deployment that dies at this point; an error when it never came so far."""
     deployed = environment.deploy("users.py" if kill.inside.startswith(PEOPLE) else "site.py", *arguments, kill=kill)
     if not deployed.killed:
-        raise AssertionError(
-            f"expected the run to die {kill}, seen exit status {deployed.finished.status}\n{deployed.finished.errors[-4000:]}"
-        )
+        raise AssertionError(f"expected the run to die {kill}, seen that it went on to its end\n{deployed.expect().said_of()}")
     return deployed
 
 
