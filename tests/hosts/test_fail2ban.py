@@ -154,8 +154,9 @@ def test_every_attacker_is_shut_out_and_a_bystander_is_not(assaults: list[Assaul
     assert {bystander.knock(one.target, one.port).outcome for one in assaults} == {"accepted"}
 
 
-def test_a_ban_closes_the_attacked_service_alone(assaults: list[Assault]) -> None:
-    assert {one.attacker.knock(one.target, WEB).outcome for one in assaults} == {"accepted"}
+def test_a_ban_closes_the_attacked_service_alone(assaults: list[Assault], site: Site) -> None:
+    open_to_all = [one for one in assaults if ip_address(one.target).version == 4 or settings(site.environment.name).docker.ipv6]
+    assert {one.attacker.knock(one.target, WEB).outcome for one in open_to_all} == {"accepted"}
 
 
 def test_the_fact_tells_who_is_banned(assaults: list[Assault], site: Site, host: HostRecord) -> None:
