@@ -26,11 +26,12 @@ def create(env: str, wanted: DataVolume) -> None:
 
 
 def mounts(env: str, machine: Machine) -> list[str]:
-    """What a machine mounts, as the engine's binds; its own disk is made here."""
+    """What a new machine mounts, as the engine's binds; its own disk is made here, empty even when an earlier machine left one."""
     data = [f"sams-{env}-{machine.name}-data:{mount}" for mount in machine.mounts]
     if DOCKER_DATA in machine.mounts:
         return data
     own = _own(env, machine.name)
+    _remove(own)
     client().volumes.create(own, labels={ENV: env, HOST: machine.name})
     return [f"{own}:{DOCKER_DATA}", *data]
 

@@ -204,6 +204,14 @@ def test_a_replaced_host_finds_its_data_volume_and_an_empty_disk(as_made: Enviro
     assert inside(new, "sh", "-c", "ls /root /var/lib/docker").split() == ["/root:", "/var/lib/docker:"]
 
 
+def test_a_host_that_was_removed_by_hand_is_made_anew_with_an_empty_disk(as_made: Environment) -> None:
+    host = record(as_made, "aux1")
+    inside(host, "touch", "/var/lib/docker/gone")
+    container(host).remove(force=True)
+    as_made.provision("apply").expect()
+    assert inside(record(as_made, "aux1"), "ls", "/var/lib/docker").split() == []
+
+
 def test_docker_inside_a_host_gets_a_real_file_system(as_made: Environment) -> None:
     for host in hosts_file.read(as_made.name):
         assert inside(host, "stat", "--file-system", "--format=%T", "/var/lib/docker").strip() != "overlayfs"
