@@ -12,8 +12,9 @@ help: ## Show this list.
 demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send a mail (MAILCOW=upstream: the real Mailcow).
 	@$(PYTHON) -m tests.demo
 
-test: unit engine ## Run all tests, the long series in part.
-	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts --durations=15
+test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in two lanes.
+	@$(PYTHON) -m tests.images
+	@$(PYTHON) -m pytest --ignore=tests/unit --numprocesses=2 --dist=loadgroup --durations=15
 
 unit: $(VENV) ## Run the tests that need no host: under 10 seconds.
 	@$(PYTHON) -m pytest tests/unit

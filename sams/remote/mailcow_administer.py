@@ -6,10 +6,12 @@ import hashlib
 import json
 from typing import Any
 
-from sams.remote import atomic, mailcow_admin
+from sams.remote import atomic, mailcow_admin, mailcow_conf
+from sams.remote import mailcow_engine as engine
 from sams.remote.errors import Failed
 from sams.remote.mailcow_api import Answer, Api
 from sams.remote.mailcow_programs import STATE, exclusive
+from sams.remote.mailcow_programs import run as run_program
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
@@ -22,6 +24,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
             did.append("administrator's password")
         if differing(api, job["bans"]):
             set_bans(api, job["bans"])
+            save(directory)
             did.append("ban settings")
     return {"did": did}
 
@@ -54,6 +57,17 @@ def set_bans(api: Api, wanted: dict[str, Any]) -> None:
     require(api.post("edit/fail2ban", {"items": ["none"], "attr": {**keep, **attributes}}), "ban settings")
     if wrong := differing(api, wanted):
         raise Failed(f"Mailcow's ban settings: expected {wrong}, seen others after setting them; next: docker compose logs php-fpm-mailcow")
+
+
+def save(directory: str) -> None:
+    """Have Redis write to its disk now: by itself it waits for minutes, and a power cut would bring Mailcow's own thresholds back."""
+    store = engine.containers().get("redis-mailcow")
+    if store is None:
+        raise Failed("redis-mailcow: expected a running container, seen none; next: docker compose ps")
+    commands = f"AUTH {mailcow_conf.read(directory)['REDISPASS']}\nSAVE\n"
+    said = run_program(["docker", "exec", "-i", store["Id"], "redis-cli"], text=commands, patience=60)
+    if said.split() != ["OK", "OK"]:
+        raise Failed("redis-mailcow: expected it to save, seen that it does not; next: docker compose logs redis-mailcow")
 
 
 def differing(api: Api, wanted: dict[str, Any]) -> dict[str, Any]:

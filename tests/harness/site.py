@@ -89,7 +89,9 @@ def nothing_changes(site: Site) -> None:
     for run_again in (services, people):
         again = run_again(site.environment)
         if again.totals["success"] or again.totals["error"]:
-            raise AssertionError(f"expected a run that changes nothing, seen: {', '.join(again.changed()) or again.totals}")
+            changed = [row["name"] for row in again.operations if row["success"]]
+            seen = ", ".join(again.changed()) or again.totals
+            raise AssertionError(f"expected a run that changes nothing, seen: {seen}\n{again.said_of(*changed[:1])}")
 
 
 def addresses(path: Path = MAIL_LIST) -> list[str]:

@@ -277,15 +277,34 @@ def test_a_port_that_somebody_else_took_is_named_before_anything_changes(site: S
     repaired(site)
 
 
+DISCONNECT_API = f"docker network disconnect -f {NETWORK} {service('php-fpm')}"
+CONNECT_API = f"docker network connect --alias phpfpm --alias php-fpm-mailcow {NETWORK} {service('php-fpm')}"
+
+
 def test_an_api_that_answers_502_for_a_while_is_waited_for(site: Site, host: HostRecord) -> None:
-    shell(host, f"docker network disconnect -f {NETWORK} {service('php-fpm')}")
-    connect = f"docker network connect --alias phpfpm --alias php-fpm-mailcow {NETWORK} {service('php-fpm')}"
-    later = threading.Timer(20, shell, (host, connect))
+    shell(host, DISCONNECT_API)
+    later = threading.Timer(20, shell, (host, CONNECT_API))
     later.start()
     try:
         deploy(site)
     finally:
         later.join()
+    site.wait_until_mail_answers()
+
+
+def test_an_api_that_answers_502_for_ever_is_told_with_the_next_step_and_the_next_run_repairs(site: Site, host: HostRecord) -> None:
+    shell(host, DISCONNECT_API)
+    try:
+        with variant(site, {"patience_seconds": 30}) as other:
+            said = other.deploy(ALONE).finished.expect(1).errors
+    finally:
+        shell(host, CONNECT_API)
+    assert "Mailcow: expected every port and the API to answer within 30 s, seen:" in said
+    assert "API (php-fpm-mailcow): Mailcow's API: expected status 200, seen 502" in said
+    assert "next: on the host, 'docker compose ps'" in said
+    assert "Traceback" not in said
+    deploy(site)
+    assert deploy(site).totals["success"] == 0
     site.wait_until_mail_answers()
 
 

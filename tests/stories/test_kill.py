@@ -25,9 +25,6 @@ from tests.harness.own_environment import derived, own_environment
 from tests.harness.searches import host_files, stray
 from tests.harness.site import Site, addresses, nothing_changes, people, services
 
-#: A first deployment killed again and again takes as long as several: part of the long series.
-pytestmark = pytest.mark.soak
-
 NAME = "dev-kill"
 NETWORK = 141
 #: Points drawn besides the delicate ones; `make soak` takes every one there is.

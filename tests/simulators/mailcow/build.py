@@ -25,6 +25,8 @@ ROLES = {
     "mariadb": "mysql",
     "phpfpm": "php-fpm",
 }
+#: Images whose command stands in the compose file, as upstream: only that needs time to end.
+OWN_COMMAND = ("redis",)
 #: The first Postfix that upstream took from the newer Debian release.
 NEWER_POSTFIX = "3.10"
 HEALTH = {"unbound": "HEALTHCHECK --interval=3s --timeout=5s CMD bash /stand-in/healthy"}
@@ -80,7 +82,7 @@ def _role_image(reference: str, files: str) -> str:
 def _role_recipe(reference: str, files: str) -> str:
     role = _role_of(reference)
     entry_point = f'ENTRYPOINT ["/bin/bash", "/stand-in/start", "{role}"]'
-    quick_end = "STOPSIGNAL SIGKILL" if role == "idle" else ""  # nothing to end in order
+    quick_end = "STOPSIGNAL SIGKILL" if role == "idle" and _name_of(reference) not in OWN_COMMAND else ""  # nothing to end in order
     return "\n".join([f"FROM {files}", entry_point, HEALTH.get(role, ""), quick_end, ""])
 
 
