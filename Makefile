@@ -14,7 +14,7 @@ demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send 
 
 test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in two lanes.
 	@$(PYTHON) -m tests.images
-	@$(PYTHON) -m pytest --ignore=tests/unit --numprocesses=2 --dist=loadgroup --durations=15
+	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts --numprocesses=2 --dist=loadgroup --durations=15
 
 unit: $(VENV) ## Run the tests that need no host: under 10 seconds.
 	@$(PYTHON) -m pytest tests/unit
