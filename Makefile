@@ -4,7 +4,7 @@ VENV := .venv/installed.lock
 PYTHON := .venv/bin/python
 export MAILCOW
 
-.PHONY: help demo test unit check bench soak docs locks clean engine
+.PHONY: help demo test unit check bench soak docs locks clean engine lane-site lane-hosts
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -14,7 +14,14 @@ demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send 
 
 test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in two lanes.
 	@$(PYTHON) -m tests.images
-	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts --numprocesses=2 --dist=loadgroup --durations=15
+	@echo "Two lanes of tests run side by side, a quarter of an hour; each shows its result when it has ended."
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target lane-site lane-hosts
+
+lane-site:
+	@$(PYTHON) -m pytest tests/stories tests/hosts -m "site and not soak" --durations=15
+
+lane-hosts:
+	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts -m "not site and not soak" --durations=15
 
 unit: $(VENV) ## Run the tests that need no host: under 10 seconds.
 	@$(PYTHON) -m pytest tests/unit

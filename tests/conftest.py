@@ -11,22 +11,12 @@ if TYPE_CHECKING:
     from tests.harness.site import Site
 
 
-#: Fixtures with hosts that many tests share, the longest first: their tests stay together and begin early.
-SHARED_HOSTS = ("first_deployment", "prepared")
-
-
-@pytest.hookimpl(tryfirst=True)  # before the lanes read the groups
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let `make test` run two lanes: tests that share hosts are one group, every other file is one."""
+    """Mark what shares the deployed site, so that `make test` can run the rest beside it."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
-    items.sort(key=lambda item: SHARED_HOSTS.index(group) if (group := group_of(item)) in SHARED_HOSTS else len(SHARED_HOSTS))
-
-
-def group_of(item: pytest.Item) -> str:
-    """The shared hosts that a test needs, or its file."""
-    fixtures = getattr(item, "fixturenames", ())
-    return next((name for name in SHARED_HOSTS if name in fixtures), str(item.path))
+        if "first_deployment" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.site)
 
 
 @pytest.fixture(scope="session")
