@@ -17,7 +17,8 @@ from facts.mailcow import Configuration
 from operations.mailcow.preflight import NOT_YET
 from operations.remote import fail_host, remote_command
 from operations.vault import fail_without_secrets, path_of, read_server_secrets
-from sams.adapters.vault import VaultUnavailable, vault
+from sams.adapters.vault import vault
+from sams.core.errors import SamsError
 from sams.core.mailcow.configuration import decide, writable
 from sams.core.mailcow.keys import PURPOSE, SECRETS, VAULT_KEYS
 from sams.core.secret import Secret, invent
@@ -55,7 +56,7 @@ def take_over(state: State, host: Host, directory: str) -> bool:
         found = mailcow_conf.parse(fetched(host, f"{directory}/mailcow.conf"))
         values = {key: Secret(found[key]) if found.get(key) else invent(length) for key, length in VAULT_KEYS.items()}
         created = vault(host.data.env).create(path, values)
-    except (VaultUnavailable, OSError) as error:
+    except (SamsError, OSError) as error:
         host.log_styled(f"mailcow.conf: expected its secrets to go into Vault at {path}, seen: {error}", fg="red", log_func=logger.error)
         return False
     host.log(f"took the secrets of mailcow.conf over into Vault at {path}" if created else f"Vault has {path} already")

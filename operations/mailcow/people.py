@@ -15,6 +15,7 @@ from pyinfra.context import host
 from facts.mailcow import People
 from operations.remote import fail_host, remote_command
 from sams.adapters.vault import VaultUnavailable, vault
+from sams.core.errors import SamsError
 from sams.core.mail_list import MailList, aliases, mailboxes
 from sams.core.mailcow.people import Plan, details, plan_aliases, plan_domains, plan_mailboxes, summary
 from sams.core.people import PASSWORD, first_password, mailbox_path
@@ -95,7 +96,7 @@ def keep_passwords(state: State, host: Host, addresses: list[str], passwords: di
     try:
         for address in addresses:
             passwords[address] = kept_password(host.data.env, address)
-    except VaultUnavailable as error:
+    except SamsError as error:
         host.log_styled(f"{error}; no mailbox was made", fg="red", log_func=logger.error)
         return False
     return True

@@ -32,6 +32,10 @@ class Deployed:
         """Whether it was killed."""
         return self.finished.status == -signal.SIGKILL
 
+    def asked_for(self, operation: str) -> bool:
+        """Whether anything was asked of a host on behalf of an operation."""
+        return any(name == operation for _, name in self.order)
+
     def expect(self) -> Deployed:
         """This, or an error that shows the first operation that failed when any did."""
         if self.finished.status != 0:

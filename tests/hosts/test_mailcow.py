@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +17,7 @@ import pytest
 import yaml
 
 from operations.vault import path_of
-from sams.adapters import hosts_file
+from sams.adapters import custody, hosts_file
 from sams.adapters.hosts_file import INVENTORIES, HostRecord
 from sams.adapters.settings import settings
 from sams.adapters.vault import vault
@@ -22,7 +25,8 @@ from sams.core.secret import Secret, invent
 from tests.harness import mail
 from tests.harness.environment import Deployed, Environment
 from tests.harness.hosts import container, inside
-from tests.harness.own_environment import configure
+from tests.harness.known_secrets import custody_file
+from tests.harness.own_environment import configure, folder_of
 from tests.harness.processes import ROOT
 from tests.harness.site import Site, addresses
 from tests.lab.attack import Stranger, stranger
@@ -90,6 +94,7 @@ def variant(site: Site, changes: dict[str, Any]) -> Iterator[Environment]:
     path = INVENTORIES / f"{name}.yml"
     known = yaml.safe_load((INVENTORIES / f"{site.environment.name}.yml").read_text())
     known["mailcow"] |= changes
+    known["vault"] = known.get("vault", {}) | {"custody_file": str(custody_for(name, site.environment.name))}
     other = configure(name, yaml.safe_dump(known))
     hosts_file.write(name, hosts_file.read(site.environment.name))
     try:
@@ -98,6 +103,15 @@ def variant(site: Site, changes: dict[str, Any]) -> Iterator[Environment]:
         hosts_file.forget(name)
         for file in (path, path.with_suffix(".py")):
             file.unlink()
+        shutil.rmtree(folder_of(name))
+
+
+def custody_for(name: str, original: str) -> Path:
+    """A custody file with what opens another environment's Vault."""
+    kept, path = custody.read(custody_file(original), original), folder_of(name) / "custody.json"
+    assert kept
+    custody.save(path, replace(kept, env=name))
+    return path
 
 
 def administrators_login(site: Site, password: str) -> bool:
