@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import glob
 import grp
 import os
 import pwd
@@ -14,11 +14,21 @@ def numeric_owner(owner: str, group: str) -> tuple[int, int]:
     return pwd.getpwnam(owner).pw_uid, grp.getgrnam(group).gr_gid
 
 
+def beside(path: Path) -> Path:
+    """A name beside a path for its new content, of this process alone: a killed run may have left another one at work on the same path.
+
+    What processes that are gone have left under such names is removed.
+    """
+    for left in path.parent.glob(f"{glob.escape(path.name)}.sams-new-*"):
+        number = left.name.rpartition("-")[2]
+        if number == str(os.getpid()) or not Path(f"/proc/{number}").exists():
+            left.unlink(missing_ok=True)
+    return path.with_name(f"{path.name}.sams-new-{os.getpid()}")
+
+
 def write(path: str, content: bytes, *, mode: int = 0o644, owner: str = "root", group: str = "root") -> None:
     """Write ``content`` to ``path``: new file beside it, flushed to the disk, then renamed over it."""
-    new = Path(f"{path}.sams-new")
-    with contextlib.suppress(FileNotFoundError):
-        new.unlink()
+    new = beside(Path(path))
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         os.fchown(descriptor, *numeric_owner(owner, group))

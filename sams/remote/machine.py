@@ -55,8 +55,7 @@ def set_time_zone(name: str) -> None:
         raise Failed(
             f"time zone {name}: not in {ZONES}; expected the package tzdata to bring it. Next: apt-get install tzdata, then run again."
         )
-    new = LOCAL_TIME.with_name("localtime.sams-new")
-    new.unlink(missing_ok=True)
+    new = atomic.beside(LOCAL_TIME)
     new.symlink_to(ZONES / name)
     new.replace(LOCAL_TIME)
     atomic.write("/etc/timezone", f"{name}\n".encode())
@@ -79,8 +78,7 @@ def make_swap(mib: int) -> None:
     free = os.statvfs("/").f_bavail * os.statvfs("/").f_frsize
     if free < 2 * mib * MIB:
         raise Failed(f"swap file of {mib} MiB: expected {2 * mib} MiB free on /, seen {free // MIB}. Next: set base.swap_mib lower, or 0.")
-    new = SWAP_FILE.with_suffix(".sams-new")
-    new.unlink(missing_ok=True)
+    new = atomic.beside(SWAP_FILE)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         for _ in range(mib):
             stream.write(bytes(MIB))

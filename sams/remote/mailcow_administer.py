@@ -9,8 +9,9 @@ from typing import Any
 from sams.remote import atomic, mailcow_admin, mailcow_conf
 from sams.remote import mailcow_engine as engine
 from sams.remote.errors import Failed
+from sams.remote.exclusive import exclusive
 from sams.remote.mailcow_api import Answer, Api
-from sams.remote.mailcow_programs import STATE, exclusive
+from sams.remote.mailcow_programs import STATE
 from sams.remote.mailcow_programs import run as run_program
 
 

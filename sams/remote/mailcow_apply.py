@@ -14,8 +14,9 @@ from itertools import groupby
 from typing import Any
 
 from sams.remote.errors import Failed
+from sams.remote.exclusive import exclusive
 from sams.remote.mailcow_api import Api, Refused, Unavailable
-from sams.remote.mailcow_programs import DIRECTORY, exclusive
+from sams.remote.mailcow_programs import DIRECTORY
 
 Step = dict[str, Any]
 

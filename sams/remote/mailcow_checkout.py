@@ -11,7 +11,8 @@ from typing import Any
 
 from sams.remote import mailcow_source as source
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import STATE, exclusive
+from sams.remote.exclusive import exclusive
+from sams.remote.mailcow_programs import STATE
 from sams.remote.mailcow_programs import run as run_program
 
 CLONE_PATIENCE_SECONDS = 1800

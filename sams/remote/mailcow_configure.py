@@ -9,7 +9,7 @@ from sams.remote import atomic, mailcow_conf
 from sams.remote import mailcow_configuration as configuration
 from sams.remote import mailcow_engine as engine
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import exclusive
+from sams.remote.exclusive import exclusive
 from sams.remote.mailcow_programs import run as run_program
 
 GENERATE_PATIENCE_SECONDS = 300

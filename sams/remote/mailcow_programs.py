@@ -1,19 +1,14 @@
-"""Running programs for Mailcow: bounded in time, with the last lines of a failure, one acting verb at a time."""
+"""Running programs for Mailcow: bounded in time, with the last lines of a failure."""
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import subprocess
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sams.remote.errors import Failed
 
-LOCK = Path("/run/sams-mailcow.lock")
-LOCK_PATIENCE_SECONDS = 900
 STATE = Path("/var/lib/sams/mailcow")
 #: Where Mailcow is installed unless a job says otherwise.
 DIRECTORY = "/opt/mailcow-dockerized"
@@ -72,31 +67,3 @@ def run(
 def last_lines(text: str, count: int = 12) -> str:
     """The end of an output, indented for an error message."""
     return "\n".join(f"    {line}" for line in text.strip().splitlines()[-count:])
-
-
-@contextlib.contextmanager
-def exclusive() -> Iterator[None]:
-    """Keep other acting verbs out: what an interrupted run left running ends first.
-
-    Raises
-    ------
-    Failed:
-        When the other one does not end within 15 minutes.
-    """
-    with LOCK.open("w") as stream:
-        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
-        while not locked(stream.fileno()):
-            if time.monotonic() > deadline:
-                seen = "seen another run still at work; next: ps ax | grep remote.pyz"
-                raise Failed(f"{LOCK}: expected to be free within {LOCK_PATIENCE_SECONDS} s, {seen}")
-            time.sleep(1)
-        yield
-
-
-def locked(descriptor: int) -> bool:
-    """Try to take the lock; the kernel gives it back when this process ends, however it ends."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -10,7 +10,8 @@ from sams.remote import mailcow_compose as compose
 from sams.remote import mailcow_engine as engine
 from sams.remote import mailcow_stack as stack
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import exclusive, last_lines
+from sams.remote.exclusive import exclusive
+from sams.remote.mailcow_programs import last_lines
 from sams.remote.mailcow_programs import run as run_program
 
 PULL_PATIENCE_SECONDS = 1800

@@ -8,7 +8,7 @@ from typing import Any
 from sams.remote import mailcow_answers as answers
 from sams.remote import mailcow_compose as compose
 from sams.remote.errors import Failed
-from sams.remote.mailcow_programs import exclusive
+from sams.remote.exclusive import exclusive
 from sams.remote.mailcow_up import words
 
 PAUSE_SECONDS = 2

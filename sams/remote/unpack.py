@@ -20,7 +20,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
     archive, path, link = Path(job["archive"]), Path(job["path"]), Path(job["link"])
     refuse_other(str(archive), job["archive_sha256"], digest(archive))
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.sams-new")
+    new = atomic.beside(path)
     refuse_other(job["member"], job["sha256"], extracted(archive, job["member"], new))
     new.chmod(0o755)
     new.replace(path)
@@ -32,8 +32,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
 def relink(link: Path, target: Path) -> None:
     """Make a link point to the target, without a moment when it points to nothing."""
-    new = link.with_name(f"{link.name}.sams-new")
-    new.unlink(missing_ok=True)
+    new = atomic.beside(link)
     new.symlink_to(target)
     new.replace(link)
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from sams.remote import atomic, systemd, unit_state
 from sams.remote.errors import Failed
+from sams.remote.exclusive import exclusive
 from sams.remote.vault_state import BLANK, ask, initialize_state, storage_state
 
 #: How long the server may take from start to the first login, in seconds (3 are usual; a slow disk and Oracle's KMS need more).
@@ -39,7 +40,8 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
 
     ``login`` is the ``role_id`` and ``secret_id`` of a role that can log in once the stanza was carried out.
     """
-    return {"did": [*bring_up(job), *finish_first_start(job), *remove_older(Path(job["program"]).parent)]}
+    with exclusive():  # what a killed run left behind may still be at it
+        return {"did": [*bring_up(job), *finish_first_start(job), *remove_older(Path(job["program"]).parent)]}
 
 
 def bring_up(job: dict[str, Any]) -> list[str]:

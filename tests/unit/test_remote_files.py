@@ -27,6 +27,10 @@ def job(path: Path, content: bytes, mode: str = "640") -> dict[str, Any]:
     return {"path": str(path), "content": base64.b64encode(content).decode(), "mode": mode, **ME}
 
 
+#: A number that no process has.
+NOBODY = 2**30
+
+
 def test_a_written_file_has_its_content_and_mode_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     target = tmp_path / "deep" / "file"
     files_write.run({"files": [job(target, b"hello")]})
@@ -38,10 +42,18 @@ def test_a_written_file_has_its_content_and_mode_and_leaves_nothing_beside_it(tm
 def test_what_a_killed_write_left_behind_does_not_stop_the_next(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("old")
-    Path(f"{target}.sams-new").write_text("half")
+    Path(f"{target}.sams-new-{NOBODY}").write_text("half")
     atomic.write(str(target), b"new", **ME)
     assert target.read_bytes() == b"new"
-    assert not Path(f"{target}.sams-new").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_another_process_is_writing_is_left_to_it(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    another = Path(f"{target}.sams-new-{os.getppid()}")
+    another.write_text("half")
+    atomic.write(str(target), b"new", **ME)
+    assert (target.read_bytes(), another.read_text()) == (b"new", "half")
 
 
 def test_a_directory_in_the_place_of_a_file_is_named_and_kept(tmp_path: Path) -> None:

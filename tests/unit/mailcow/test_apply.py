@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sams.remote import mailcow_apply, mailcow_programs
+from sams.remote import exclusive, mailcow_apply
 from sams.remote.errors import Failed
 from tests.unit.mailcow.fake_api import Served, served
 
@@ -18,7 +18,7 @@ SUCCESS = '[{"type":"success","log":[],"msg":["mailbox_added","x"]}]'
 
 @pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailcow_programs, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(exclusive, "LOCK", tmp_path / "lock")
     monkeypatch.setattr(mailcow_apply, "PAUSE_SECONDS", 0)
 
 

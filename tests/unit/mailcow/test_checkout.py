@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sams.remote import mailcow_checkout, mailcow_programs, mailcow_source
+from sams.remote import exclusive, mailcow_checkout, mailcow_source
 from sams.remote.errors import Failed
 
 MAP = "data/conf/rspamd/custom/global_from_blacklist.map"
@@ -39,7 +39,7 @@ def upstream(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailcow_programs, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(exclusive, "LOCK", tmp_path / "lock")
     monkeypatch.setattr(mailcow_checkout, "EDITS", tmp_path / "edits")
     monkeypatch.setattr(mailcow_source, "PENDING", tmp_path / "edits" / "pending")
 

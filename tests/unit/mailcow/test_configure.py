@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sams.remote import atomic, mailcow_conf, mailcow_configuration, mailcow_configure, mailcow_engine, mailcow_programs
+from sams.remote import atomic, exclusive, mailcow_conf, mailcow_configuration, mailcow_configure, mailcow_engine
 from sams.remote.errors import Failed
 
 #: Like Mailcow's own: refuses to run twice, writes the file in place, makes up passwords; and tells what it was given.
@@ -32,7 +32,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     script.chmod(0o755)
     monkeypatch.setattr(atomic, "numeric_owner", lambda *_: (os.getuid(), os.getgid()))
     monkeypatch.setattr(mailcow_configuration, "is_private", lambda path: stat.S_IMODE(path.stat().st_mode) == 0o600)
-    monkeypatch.setattr(mailcow_programs, "LOCK", tmp_path / "lock")
+    monkeypatch.setattr(exclusive, "LOCK", tmp_path / "lock")
     monkeypatch.setattr(mailcow_configuration, "GENERATING", tmp_path / "state" / "generating")
     monkeypatch.setattr(mailcow_configure, "GENERATE", ("./generate_config.sh", "--dev"))
     monkeypatch.setattr(mailcow_engine, "volume_path", lambda *_: None)
