@@ -23,7 +23,7 @@ lane-site:
 lane-hosts:
 	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts -m "not site and not soak" --durations=15
 
-unit: $(VENV) ## Run the tests that need no host: under 10 seconds.
+unit: $(VENV) ## Run the tests that need no host, in seconds.
 	@$(PYTHON) -m pytest tests/unit
 
 check: $(VENV) ## Look at the code without running it: style, types, import directions, docs in step.
