@@ -4,7 +4,7 @@ VENV := .venv/installed.lock
 PYTHON := .venv/bin/python
 export MAILCOW
 
-.PHONY: help demo test unit check bench soak docs locks clean engine lane-site lane-hosts
+.PHONY: help demo test unit check bench soak docs locks clean engine lane-site lane-kill lane-prepared lane-others
 
 help: ## Show this list.
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -12,16 +12,22 @@ help: ## Show this list.
 demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send a mail (MAILCOW=upstream: the real Mailcow).
 	@$(PYTHON) -m tests.demo
 
-test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in two lanes.
+test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in four lanes.
 	@$(PYTHON) -m tests.images
-	@echo "Two lanes of tests run side by side, a quarter of an hour; each shows its result when it has ended."
-	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target lane-site lane-hosts
+	@echo "Four lanes of tests run side by side, a quarter of an hour; each shows its result when it has ended."
+	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target lane-site lane-kill lane-prepared lane-others
 
-lane-site:
+lane-site: # what shares the deployed site
 	@$(PYTHON) -m pytest tests/stories tests/hosts -m "site and not soak" --durations=15
 
-lane-hosts:
-	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts -m "not site and not soak" --durations=15
+lane-kill: # a first deployment that is killed again and again
+	@$(PYTHON) -m pytest tests/stories/test_kill.py --durations=5
+
+lane-prepared: # what shares hosts without mail
+	@$(PYTHON) -m pytest tests/hosts -m "prepared and not soak" --durations=10
+
+lane-others: # what needs no host, or hosts of its own
+	@$(PYTHON) -m pytest tests/contract tests/stories tests/hosts --ignore=tests/stories/test_kill.py -m "not site and not prepared and not soak" --durations=15
 
 unit: $(VENV) ## Run the tests that need no host, in seconds.
 	@$(PYTHON) -m pytest tests/unit

@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from tests.harness.site import Site
 
 
+#: Fixtures with hosts that many tests share, and the mark of the lane that `make test` runs them in.
+LANES = {"first_deployment": pytest.mark.site, "prepared": pytest.mark.prepared}
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what shares the deployed site, so that `make test` can run the rest beside it."""
+    """Mark what shares hosts, so that `make test` can run the rest beside it."""
     for item in items:
-        if "first_deployment" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.site)
+        for fixture, mark in LANES.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

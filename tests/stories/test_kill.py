@@ -14,8 +14,8 @@ from sams.adapters.vault import vault
 from sams.core.secret import invent
 from tests.harness import mail
 from tests.harness.end_state import differences, end_state, in_container, sql
-from tests.harness.environment import Environment
-from tests.harness.first_deployment import LOUD, FirstDeployment
+from tests.harness.environment import Deployed, Environment
+from tests.harness.first_deployment import LOUD
 from tests.harness.host_state import MAILCOW
 from tests.harness.hosts import inside
 from tests.harness.killing import Commands, chained, delicate_points, dice, drawn_points, killed, seed
@@ -26,16 +26,32 @@ from tests.harness.searches import host_files, stray
 from tests.harness.site import Site, addresses, nothing_changes, people, services
 from tests.harness.witness import Kill
 
-NAME = "dev-kill"
-NETWORK = 141
+NAME, NETWORK = "dev-kill", 141
+UNINTERRUPTED, ITS_NETWORK = "dev-kill-not", 142
 #: Points drawn besides the delicate ones; `make soak` takes every one there is.
 DRAWN = 6
 #: Until its administrator's password is ours, nobody outside reaches Mailcow.
 CLOSED_UNTIL = "Mailcow | Open the gate"
 
 
+@dataclass(frozen=True)
+class Uninterrupted:
+    """A first deployment that nobody killed, and its end."""
+
+    services: Deployed
+    people: Deployed
+    state: dict[str, object]
+
+
 @pytest.fixture(scope="module")
-def environment() -> Iterator[Environment]:
+def uninterrupted() -> Uninterrupted:
+    """A first deployment on hosts of its own, which are gone afterwards."""
+    with own_environment(UNINTERRUPTED, derived(UNINTERRUPTED, ITS_NETWORK), mailcow=True) as made:
+        return Uninterrupted(services(made), people(made), end_state(Site(made), hosts_file.read(UNINTERRUPTED)))
+
+
+@pytest.fixture(scope="module")
+def environment(uninterrupted: Uninterrupted) -> Iterator[Environment]:
     """Fresh hosts, as those of the uninterrupted deployment were."""
     with own_environment(NAME, derived(NAME, NETWORK), mailcow=True) as made:
         yield made
@@ -49,10 +65,10 @@ class Survivor(Site):
 
 
 @pytest.fixture(scope="module")
-def survivor(environment: Environment, first_deployment: FirstDeployment) -> Survivor:
+def survivor(environment: Environment, uninterrupted: Uninterrupted) -> Survivor:
     """The points in the order of a deployment, all on the same hosts."""
     site, chosen = Survivor(environment, {}), seed()
-    draw, commands = dice(chosen), Commands.of(first_deployment.services, first_deployment.people)
+    draw, commands = dice(chosen), Commands.of(uninterrupted.services, uninterrupted.people)
     points = chained(commands, [*delicate_points(commands, draw), *drawn_points(commands, draw, DRAWN)])
     print(f"SAMS_SEED={chosen}: killed {', '.join(map(str, points))}")
     for kill in points:
@@ -80,9 +96,9 @@ def can_connect(address: str, port: int) -> bool:
     return True
 
 
-def test_the_end_is_the_same_as_without_any_death(survivor: Survivor, first_deployment: FirstDeployment) -> None:
+def test_the_end_is_the_same_as_without_any_death(survivor: Survivor, uninterrupted: Uninterrupted) -> None:
     state = end_state(survivor, hosts_file.read(NAME))
-    assert "\n".join(differences(first_deployment.state, state)) == ""
+    assert "\n".join(differences(uninterrupted.state, state)) == ""
 
 
 def test_neither_killed_runs_nor_what_they_left_shows_a_secret(survivor: Survivor) -> None:
