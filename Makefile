@@ -12,10 +12,10 @@ help: ## Show this list.
 demo: $(VENV) engine ## Make test hosts, deploy the whole site on them and send a mail (MAILCOW=upstream: the real Mailcow).
 	@$(PYTHON) -m tests.demo
 
-test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in four lanes.
+test: unit engine ## Run all tests, the long series in part: those without hosts, then the others in four lanes, three at a time.
 	@$(PYTHON) -m tests.images
-	@echo "Four lanes of tests run side by side, a quarter of an hour; each shows its result when it has ended."
-	@$(MAKE) --no-print-directory --jobs=4 --keep-going --output-sync=target lane-site lane-kill lane-prepared lane-others
+	@echo "Four lanes of tests run, three at a time, for about a quarter of an hour; each shows its result when it has ended."
+	@$(MAKE) --no-print-directory --jobs=3 --keep-going --output-sync=target lane-site lane-kill lane-prepared lane-others
 
 lane-site: # what shares the deployed site
 	@$(PYTHON) -m pytest tests/stories tests/hosts -m "site and not soak" --durations=15
