@@ -10,17 +10,16 @@ import pytest
 from sams.adapters.hosts_file import HostRecord
 from tests.harness.hosts import inside
 from tests.hosts.conftest import PreparedHosts
-from tests.hosts.looking import shell
+from tests.hosts.looking import busybox_image, shell
 
 
 @pytest.fixture(scope="module")
 def speaker(prepared: PreparedHosts) -> Iterator[HostRecord]:
     """A container that says one thing and goes on."""
     record = prepared.mail
+    busybox_image(record, "speaker")
     shell(
         record,
-        "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq busybox-static >/dev/null 2>&1; mkdir -p /tmp/speaker/bin; "
-        "cp /usr/bin/busybox /tmp/speaker/bin/; tar -C /tmp/speaker -c . | docker import - speaker >/dev/null; "
         "docker run -d --restart always --name speaker speaker /bin/busybox sh -c 'echo once upon a time; exec /bin/busybox sleep 99999'",
     )
     yield record
